@@ -1,0 +1,109 @@
+"""Argument checks, one wording for all: «name must be …: got …. Remedy.»
+
+Every check returns the value in its plain Python form, so that a caller checks once where an argument
+enters and then trusts it.
+"""
+
+import difflib
+import math
+import numbers
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from vitral._errors import ArgumentError, RunFolderError, UnknownNameError
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, or None when nothing is close."""
+    matches = difflib.get_close_matches(str(name).lower(), [k.lower() for k in known], n=1, cutoff=0.5)
+    return next((k for k in known if matches and k.lower() == matches[0]), None)
+
+
+def check_choice(argument: str, value: Any, known: Iterable[str]) -> str:
+    """`value` must be one of `known`; the error lists them and the nearest."""
+    known = list(known)
+    if isinstance(value, str) and value in known:
+        return value
+    close = nearest(str(value), known)
+    hint = f"Did you mean {close!r}? " if close else ""
+    raise UnknownNameError(
+        f"{argument} must be one of the known names: got {value!r}. {hint}Known: {', '.join(known)}."
+    )
+
+
+def check_int(argument: str, value: Any, *, minimum: int | None = None, remedy: str = "") -> int:
+    """`value` must be a whole number, at least `minimum` where one is given. A bool is not a number."""
+    rule = "a whole number" if minimum is None else f"a whole number of at least {minimum}"
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise ArgumentError(_sentence(argument, rule, value, remedy))
+    if minimum is not None and value < minimum:
+        raise ArgumentError(_sentence(argument, rule, value, remedy))
+    return int(value)
+
+
+def check_number(
+    argument: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    minimum: float | None = None,
+    below: float | None = None,
+    maximum: float | None = None,
+    remedy: str = "",
+) -> float:
+    """`value` must be a finite real number inside the given open (above, below) or closed bounds."""
+    bounds = [
+        f"above {above:g}" if above is not None else "",
+        f"at least {minimum:g}" if minimum is not None else "",
+        f"below {below:g}" if below is not None else "",
+        f"at most {maximum:g}" if maximum is not None else "",
+    ]
+    rule = " ".join(["a finite number", " and ".join(b for b in bounds if b)]).strip()
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+        raise ArgumentError(_sentence(argument, rule, value, remedy))
+    value = float(value)
+    if (
+        (above is not None and value <= above)
+        or (minimum is not None and value < minimum)
+        or (below is not None and value >= below)
+        or (maximum is not None and value > maximum)
+    ):
+        raise ArgumentError(_sentence(argument, rule, value, remedy))
+    return value
+
+
+def check_new_folder(argument: str, path: Any, *, overwrite: bool = False) -> Path:
+    """`path` must name a folder that does not exist yet, where one can be made.
+
+    An existing folder passes only when it is empty, or with `overwrite=True` when it holds a run.
+    Nothing is created; the check asks the nearest existing parent.
+    """
+    if not isinstance(path, str | os.PathLike) or not str(path):
+        raise ArgumentError(_sentence(argument, "the path of a folder", path, ""))
+    folder = Path(path).expanduser().absolute()
+    if folder.exists() and not folder.is_dir():
+        raise RunFolderError(f"{argument} must be a folder: {str(path)!r} is a file. Choose another name.")
+    if folder.is_dir() and any(folder.iterdir()):
+        if not (overwrite and (folder / "run.json").is_file()):
+            raise RunFolderError(
+                f"{argument} must be a new or empty folder: {str(path)!r} already holds something. "
+                "Choose another name, or remove it first."
+            )
+    parent = folder if folder.is_dir() else folder.parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise RunFolderError(
+            f"{argument} must be a folder that can be written: {str(path)!r} cannot be made in {str(parent)!r}. "
+            "Choose a folder of your own, or change its permissions."
+        )
+    return folder
+
+
+def _sentence(argument: str, rule: str, value: Any, remedy: str) -> str:
+    shown = repr(value)
+    if len(shown) > 80:
+        shown = shown[:77] + "…"
+    return f"{argument} must be {rule}: got {shown}.{' ' + remedy if remedy else ''}"
