@@ -1,0 +1,292 @@
+"""The only file that touches Keras's less public parts, and the place where its backend is chosen.
+
+What Keras keeps private and the engine needs: which arrays a batch really holds, whether a first batch
+must be peeked at to build metrics and loss, the lazily synchronised state behind `Callback.model`, and
+the exact order of batches. Each is one short function here, so that a new Keras breaks one file.
+"""
+
+import contextlib
+import functools
+import importlib.util
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+from vitral._errors import VitralWarning
+
+_BACKEND_MODULES = {"jax": "jax", "tensorflow": "tensorflow", "torch": "torch", "openvino": "openvino"}
+
+State = tuple[list[Any], list[Any], list[Any], list[Any]]
+"""(trainable, non-trainable, optimizer, metrics) values, as `model.train_step` takes them."""
+
+
+# ---------------------------------------------------------------- the module and its backend
+
+
+def choose_backend() -> None:
+    """Set `KERAS_BACKEND=jax` if Keras is not imported yet and nothing the user wrote says otherwise.
+
+    Keras writes a keras.json naming TensorFlow on its first import, even where TensorFlow is missing and that
+    import fails: a keras.json whose backend is not installed is therefore no choice.
+    """
+    if "keras" in sys.modules or os.environ.get("KERAS_BACKEND"):
+        return
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        chosen = json.loads((home / "keras.json").read_text(encoding="utf-8")).get("backend")
+        if chosen in _BACKEND_MODULES and importlib.util.find_spec(_BACKEND_MODULES[chosen]):
+            return
+    os.environ["KERAS_BACKEND"] = "jax"
+
+
+@functools.cache
+def import_keras() -> Any:
+    """The keras module, its backend chosen by `choose_backend`; says once when that is not JAX."""
+    choose_backend()
+    import keras
+
+    if keras.config.backend() != "jax":
+        warnings.warn(
+            f"Keras runs on the {keras.config.backend()} backend, where Vitral trains with Keras's own loop; "
+            "set KERAS_BACKEND=jax before importing keras for the compiled engine.",
+            VitralWarning,
+            stacklevel=3,
+        )
+    return keras
+
+
+def is_jax() -> bool:
+    """Whether Keras's backend is JAX, plain (not through flax's nnx)."""
+    keras = import_keras()
+    if keras.config.backend() != "jax":
+        return False
+    from keras.src.backend.config import is_nnx_enabled
+
+    return not is_nnx_enabled()
+
+
+def keras_fit(model: Any, **arguments: Any) -> Any:
+    """Keras's own `fit`, past any replacement of `keras.Model.fit`, or the model's own where it has one."""
+    keras = import_keras()
+    if "fit" in overrides(model, ["fit"]):
+        return model.fit(**arguments)
+    return super(keras.Model, model).fit(**arguments)
+
+
+def overrides(model: Any, names: list[str]) -> list[str]:
+    """Those of `names` that a subclass of Keras's own model classes, or the instance, defines anew."""
+    keras = import_keras()
+    classes = type(model).__mro__[: type(model).__mro__.index(keras.Model)]
+    own = [vars(c) for c in classes if not c.__module__.startswith("keras.src.")] + [vars(model)]
+    return [name for name in names if any(name in space for space in own)]
+
+
+# ---------------------------------------------------------------- arrays and batches
+
+
+def can_slice(arrays: Any) -> bool:
+    """Whether Keras would treat the (nested) `arrays` as arrays, not as generators or data sets."""
+    import_keras()
+    from keras.src.trainers.data_adapters import array_data_adapter, data_adapter
+
+    leaves = [a for a in flatten(arrays) if a is not None]
+    return not any(isinstance(a, data_adapter.DataAdapter) for a in leaves) and array_data_adapter.can_convert_arrays(
+        arrays
+    )
+
+
+def flatten(structure: Any) -> list[Any]:
+    """Leaves of a nested structure, in Keras's order."""
+    import_keras()
+    from keras.src import tree
+
+    return tree.flatten(structure)
+
+
+def split_validation(arrays: Any, validation_split: float) -> tuple[Any, Any]:
+    """Keras's own split: the last rows become the validation part."""
+    from keras.src.trainers.data_adapters import array_slicing
+
+    return array_slicing.train_validation_split(arrays, validation_split=validation_split)
+
+
+def make_batches(data: tuple[Any, Any, Any], **options: Any) -> Any:
+    """Keras's adapter for arrays: checks them, makes weights from class weights, decides the batch size.
+
+    Args:
+        data: (x, y, sample_weight), each nested arrays of N rows or None.
+        options: batch_size, steps, shuffle, class_weight, as Keras's adapter takes them.
+    """
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+
+    x, y, sample_weight = data
+    return ArrayDataAdapter(x, y, sample_weight=sample_weight, **options)
+
+
+def adapter_arrays(adapter: Any) -> Any | None:
+    """The adapter's arrays as NumPy arrays of Keras's types; None where a sparse or ragged one is among them."""
+    import numpy as np
+    from keras.src import tree
+    from keras.src.trainers.data_adapters import array_slicing
+
+    sliceable = array_slicing.convert_to_sliceable(adapter._inputs, target_backend="jax")
+    rows = slice(0, adapter._num_samples)
+    arrays = tree.map_structure(lambda s: s.convert_to_jax_compatible(s[rows]), sliceable, none_is_leaf=False)
+    leaves = tree.flatten(arrays)
+    return arrays if all(a is None or isinstance(a, np.ndarray) for a in leaves) else None
+
+
+def index_batches(n_rows: int, *, batch_size: int, shuffle: Any, steps: int | None, steps_per_execution: int) -> Any:
+    """Keras's epoch iterator over row numbers instead of rows: its order, draws and warnings by construction."""
+    import numpy as np
+    from keras.src.trainers.epoch_iterator import EpochIterator
+
+    return EpochIterator(
+        x=np.arange(n_rows, dtype="int32"),
+        batch_size=batch_size,
+        steps_per_epoch=steps,
+        shuffle=shuffle,
+        steps_per_execution=steps_per_execution,
+    )
+
+
+# ---------------------------------------------------------------- building
+
+
+def peeks_at_batch(model: Any) -> bool:
+    """Whether Keras would draw one batch before training to build the model, its metrics or its loss."""
+    parts = [model._compile_metrics, model._compile_loss]
+    return not all(layer.built for layer in model._flatten_layers()) or any(
+        part is not None and not part.built for part in parts
+    )
+
+
+def symbolic_build(model: Any, batch: Any) -> None:
+    """Build model, metrics, loss and optimizer from the shapes of one batch, computing nothing."""
+    if hasattr(model, "_symbolic_build"):
+        model._symbolic_build(data_batch=batch)
+        return
+    # The public way does the same by evaluating one batch.
+    keras = import_keras()
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    model.test_on_batch(x, y, sample_weight=sample_weight)
+    if model.optimizer is not None and not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+
+
+def compile_token(model: Any) -> Any:
+    """An object that is replaced each time `model.compile` is called."""
+    return model._compile_config
+
+
+# ---------------------------------------------------------------- state
+
+
+def state_of(model: Any) -> State:
+    """The values of all of a model's variables, as its `train_step` takes them."""
+    return (
+        [v.value for v in model.trainable_variables],
+        [v.value for v in model.non_trainable_variables],
+        [v.value for v in model.optimizer.variables],
+        [v.value for v in model.metrics_variables],
+    )
+
+
+def release(model: Any) -> None:
+    """Let go of the arrays behind the model's variables, so that a program may overwrite them."""
+    model._purge_model_variables(
+        trainable_variables=True, non_trainable_variables=True, optimizer_variables=True, metrics_variables=True
+    )
+
+
+def offer(model: Any, state: State) -> None:
+    """Make `state` the model's, copied to its variables only when somebody looks (`Callback.model` does)."""
+    trainable, non_trainable, optimizer, metrics = state
+    model._jax_state = {
+        "trainable_variables": trainable,
+        "non_trainable_variables": non_trainable,
+        "optimizer_variables": optimizer,
+        "metrics_variables": metrics,
+    }
+    model._jax_state_synced = False
+
+
+def was_read(model: Any) -> bool:
+    """Whether somebody looked since `offer`: the variables then hold the state, perhaps changed."""
+    return model._jax_state_synced
+
+
+def settle(model: Any) -> None:
+    """Bring an offered state to the variables and forget the offer."""
+    model.jax_state_sync()
+    model._jax_state = None
+
+
+def finalize(model: Any) -> None:
+    """What Keras does to the weights when training ends: an optimizer's moving average becomes the weights."""
+    keras = import_keras()
+    if isinstance(model.optimizer, keras.optimizers.Optimizer):
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+
+
+# ---------------------------------------------------------------- metrics and logs
+
+
+def reset_metrics(model: Any, values: list[Any]) -> list[Any]:
+    """Pure form of `model.reset_metrics()`: metric values in, metric values out."""
+    keras = import_keras()
+    with keras.StatelessScope(state_mapping=list(zip(model.metrics_variables, values, strict=True))) as scope:
+        model.reset_metrics()
+    return [scope.get_current_value(v) for v in model.metrics_variables]
+
+
+def metric_results(model: Any, values: list[Any]) -> dict[str, Any]:
+    """Pure form of `model.get_metrics_result()`."""
+    keras = import_keras()
+    with keras.StatelessScope(state_mapping=list(zip(model.metrics_variables, values, strict=True))):
+        return model.get_metrics_result()
+
+
+def plain_logs(logs: Any) -> dict[str, Any]:
+    """Logs as callbacks get them: flat, keys in order, numbers as floats."""
+    from keras.src.utils.python_utils import pythonify_logs
+
+    return pythonify_logs(logs)
+
+
+# ---------------------------------------------------------------- callbacks and limits
+
+
+def callback_list(callbacks: Any, **options: Any) -> Any:
+    """Keras's `CallbackList`, or the user's own where one was given."""
+    keras = import_keras()
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return callbacks
+    return keras.callbacks.CallbackList(callbacks, **options)
+
+
+def is_default_hook(callback: Any, hook: str) -> bool:
+    """Whether `hook` is Keras's empty one."""
+    from keras.src import utils
+
+    return utils.is_default(getattr(callback, hook))
+
+
+def first_epoch(model: Any, initial_epoch: int) -> int:
+    """Where training starts: a callback (BackupAndRestore) may have said otherwise in `on_train_begin`."""
+    return model._initial_epoch or initial_epoch
+
+
+def has_distribution() -> bool:
+    """Whether `keras.distribution` is in use."""
+    return import_keras().distribution.distribution() is not None
+
+
+def debug_limits() -> bool:
+    """Whether `keras.config.set_max_epochs` or `set_max_steps_per_epoch` cuts every fit short."""
+    from keras.src.backend import config
+
+    return bool(config.max_epochs() or config.max_steps_per_epoch())
