@@ -1,0 +1,5 @@
+"""Builders: nouns that return built, uncompiled keras models. Nothing here trains."""
+
+from vitral.networks._mlp import mlp
+
+__all__ = ["mlp"]
