@@ -1,0 +1,120 @@
+"""How well classes were told apart.
+
+Everything a confusion matrix C knows, C[i, j] = number of samples of class i taken for class j:
+
+    accuracy = trace(C) / sum(C)     precision[k] = C[k, k] / sum(C[:, k])     recall[k] = C[k, k] / sum(C[k, :])
+
+Letters: N samples, K classes.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from vitral._checks import check_int
+from vitral._errors import DataError, ShapeError
+
+
+def confusion_matrix(target: Any, prediction: Any, n_classes: int | None = None) -> np.ndarray:
+    """Count how often each class was taken for each.
+
+    Args:
+        target: (N,) true class numbers, from 0.
+        prediction: (N,) predicted class numbers, or (N, K) probabilities, of which the largest counts.
+        n_classes: K; None takes the number of columns, else the largest class number seen plus one.
+
+    Returns:
+        (K, K) int64: a row for each true class, a column for each predicted one.
+    """
+    target = _class_numbers("target", target)
+    prediction = np.asarray(prediction)
+    if n_classes is None:
+        seen = max(
+            target.max(initial=-1),
+            -1 if prediction.ndim == 2 else _class_numbers("prediction", prediction).max(initial=-1),
+        )
+        n_classes = max(prediction.shape[1], int(seen) + 1) if prediction.ndim == 2 else int(seen) + 1
+    n_classes = check_int("n_classes", n_classes, minimum=0)
+    prediction = _class_numbers("prediction", _predicted(prediction))
+    _check_same_rows(target, prediction)
+    for name, labels in (("target", target), ("prediction", prediction)):
+        if labels.size and labels.max() >= n_classes:
+            raise DataError(f"{name} must be class numbers below n_classes={n_classes}: got {labels.max()}.")
+    pairs = np.bincount(target * n_classes + prediction, minlength=n_classes * n_classes)
+    return pairs.reshape(n_classes, n_classes)
+
+
+def accuracy(target: Any, prediction: Any) -> float:
+    """Share of samples whose class was found; NaN when there are none. Arguments as in `confusion_matrix`."""
+    target = _class_numbers("target", target)
+    prediction = _class_numbers("prediction", _predicted(np.asarray(prediction)))
+    _check_same_rows(target, prediction)
+    return float(np.mean(target == prediction)) if target.size else float("nan")
+
+
+def precision_recall(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Precision and recall of each class, from a confusion matrix.
+
+    Args:
+        matrix: (K, K), a row for each true class.
+
+    Returns:
+        Two float64 (K,). NaN where a class was never predicted (precision) or never occurred (recall):
+        an unknown share is not a share of zero.
+    """
+    matrix = np.asarray(matrix, dtype=np.float64)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ShapeError(f"matrix must be square, (K, K): got shape {matrix.shape}.")
+    right = np.diagonal(matrix)
+    with np.errstate(invalid="ignore"):
+        return right / matrix.sum(axis=0), right / matrix.sum(axis=1)
+
+
+def most_wrong(target: Any, probabilities: Any, limit: int = 24) -> np.ndarray:
+    """The samples that were most confidently taken for another class.
+
+    Args:
+        target: (N,) true class numbers.
+        probabilities: (N, K).
+        limit: how many at most.
+
+    Returns:
+        (≤ limit,) int64 row numbers of wrong samples, the surest mistake first; equals keep their order.
+    """
+    target = _class_numbers("target", target)
+    probabilities = np.asarray(probabilities)
+    if probabilities.ndim != 2:
+        raise ShapeError(f"probabilities must be of shape (N, K): got shape {probabilities.shape}.")
+    _check_same_rows(target, probabilities)
+    limit = check_int("limit", limit, minimum=0)
+    if not target.size:
+        return np.empty(0, np.int64)
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != target)
+    sureness = probabilities[wrong].max(axis=1)
+    return wrong[np.argsort(-sureness, kind="stable")][:limit]
+
+
+def _predicted(prediction: np.ndarray) -> np.ndarray:
+    if prediction.ndim == 2:
+        return prediction.argmax(axis=1) if len(prediction) else np.empty(0, np.int64)
+    return prediction
+
+
+def _class_numbers(name: str, labels: Any) -> np.ndarray:
+    labels = np.asarray(labels)
+    if labels.ndim != 1:
+        raise ShapeError(f"{name} must be of shape (N,): got shape {labels.shape}.")
+    if not labels.size:
+        return np.empty(0, np.int64)
+    if labels.dtype.kind not in "iub" or labels.min() < 0:
+        shown = labels.min() if labels.dtype.kind in "iuf" else labels.dtype
+        raise DataError(f"{name} must hold whole class numbers from 0: got {shown}.")
+    return labels.astype(np.int64)
+
+
+def _check_same_rows(target: np.ndarray, prediction: np.ndarray) -> None:
+    if len(target) != len(prediction):
+        raise ShapeError(
+            f"prediction must have one row per row of target: target has {len(target)} rows, "
+            f"prediction has {len(prediction)}."
+        )
