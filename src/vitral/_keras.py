@@ -250,6 +250,15 @@ def metric_results(model: Any, values: list[Any]) -> dict[str, Any]:
         return model.get_metrics_result()
 
 
+def has_plain_results(model: Any) -> bool:
+    """Whether every metric's result is a sum or a mean, which rounds the same inside a program as outside."""
+    known = import_keras().metrics
+    plain = {known.Mean.result, known.Sum.result}
+    compiled = model._compile_metrics
+    listed = [m for m in model.metrics if m is not compiled] + (list(compiled.metrics) if compiled is not None else [])
+    return all(type(m).result in plain for m in listed)
+
+
 def plain_logs(logs: Any) -> dict[str, Any]:
     """Logs as callbacks get them: flat, keys in order, numbers as floats."""
     from keras.src.utils.python_utils import pythonify_logs

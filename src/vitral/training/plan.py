@@ -1,0 +1,113 @@
+"""Index plans: which rows make which batch, drawn exactly when and as Keras draws them.
+
+Keras shuffles with `np.random.permutation` on the host, once per epoch after `on_epoch_begin`, and once more before
+the first epoch when it peeks at a batch to build model, metrics or loss. Whoever draws the same gets the same batches.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from vitral import _keras
+
+
+class EpochPlan(NamedTuple):
+    """Row numbers of one epoch's batches.
+
+    Attributes:
+        rows: (n_full × B,) int32, the full batches one after another.
+        tail: (R,) int32, the smaller last batch; empty for none.
+        n_full: full batches.
+    """
+
+    rows: np.ndarray
+    tail: np.ndarray
+    n_full: int
+
+    @property
+    def n_steps(self) -> int:
+        """Batches in all."""
+        return self.n_full + (len(self.tail) > 0)
+
+
+class Planner:
+    """Draws one `EpochPlan` after another.
+
+    The common case (whole epochs, shuffled or not) costs one permutation. A fixed number of steps per epoch and
+    shuffling within batches go through Keras's own epoch iterator over row numbers, so that its rules need no copy.
+    """
+
+    def __init__(
+        self, *, n_rows: int, batch_size: int, shuffle: bool | str, steps: int | None, steps_per_execution: int
+    ) -> None:
+        self.n_rows = n_rows
+        self.batch = batch_size
+        self.full, self.tail = divmod(n_rows, batch_size)
+        self.n_batches = steps or self.full + (self.tail > 0)
+        self._shuffle = shuffle
+        self._order = np.arange(n_rows, dtype="int32")
+        self._iterator = None
+        if steps is not None or shuffle == "batch":
+            self._iterator = _keras.index_batches(
+                n_rows,
+                batch_size=batch_size,
+                shuffle=shuffle,
+                steps=steps,
+                steps_per_execution=steps_per_execution,
+            )
+
+    def peek(self) -> None:
+        """Draw what Keras draws when it looks at a first batch."""
+        if self._iterator is not None:
+            next(iter(self._iterator))
+        elif self._shuffle:
+            np.random.permutation(self.n_rows)  # noqa: NPY002  (Keras's own generator is the point)
+
+    def begin(self) -> None:
+        """Start over after `peek`, as Keras does before the first epoch in any case."""
+        if self._iterator is not None:
+            self._iterator.reset()
+
+    def draw(self) -> EpochPlan:
+        """The next epoch's batches."""
+        if self._iterator is None:
+            order = self._order
+            if self._shuffle:
+                order = np.random.permutation(self.n_rows).astype("int32")  # noqa: NPY002
+            cut = self.full * self.batch
+            return EpochPlan(order[:cut], order[cut:], self.full)
+        batches: list[np.ndarray] = []
+        with self._iterator.catch_stop_iteration():
+            for _, _, buffer in self._iterator:
+                batches += buffer
+        full = [b for b in batches if len(b) == self.batch]
+        tail = next((b for b in batches if len(b) < self.batch), self._order[:0])
+        rows = np.concatenate(full) if full else self._order[:0]
+        return EpochPlan(rows.astype("int32"), tail.astype("int32"), len(full))
+
+
+class ValidationPlan(NamedTuple):
+    """How many batches of which size one validation takes, rows in their order.
+
+    Attributes:
+        batch: rows of a full batch.
+        n_full: full batches.
+        tail: rows of the smaller last batch, 0 for none.
+    """
+
+    batch: int
+    n_full: int
+    tail: int
+
+
+def plan_validation(*, n_rows: int, batch_size: int, steps: int | None, steps_per_execution: int) -> ValidationPlan:
+    """Keras's validation batches: all of them, or the first `steps`, rounded up to whole executions."""
+    full, tail = divmod(n_rows, batch_size)
+    if steps is None:
+        return ValidationPlan(batch_size, full, tail)
+    planner = Planner(
+        n_rows=n_rows, batch_size=batch_size, shuffle=False, steps=steps, steps_per_execution=steps_per_execution
+    )
+    planner.begin()
+    epoch = planner.draw()
+    return ValidationPlan(batch_size, epoch.n_full, len(epoch.tail))

@@ -1,0 +1,408 @@
+"""An epoch is one program: a loop of Keras's own `train_step` over an index plan, data resident on the device.
+
+    for e in epochs:                          run_block
+        metrics = reset(metrics)              run_epoch
+        for i in steps:   state = train_step(state, data[plan[e, i]])
+        one smaller step  state = train_step(state, data[tails[e]])      if N is no multiple of B
+        logs[e] = results(metrics)
+        metrics = reset(metrics)
+        for j in steps:   state = test_step(state, validation[j])        if this epoch validates
+        val_logs[e] = results(metrics)
+
+`model.train_step(state, data)` is Keras's documented, overridable step on JAX, so metrics, regularisers, dropout,
+sample weights and a user's own step keep Keras's meaning by construction. All counts are inputs of the program, not
+constants in it: one compilation serves any number of epochs, a part of an epoch, or validation alone; and a loop whose
+length the compiler does not know is never unrolled, so that its body rounds as the step alone does.
+"""
+
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from vitral import _keras
+from vitral.training import canonical
+from vitral.training.programs import Compiled, compiled_program, counts
+
+
+class UnsuitableStepError(Exception):
+    """The model's step cannot be a loop's body; the reason is the message."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The sizes that fix a program's shape, besides those of the model and the data.
+
+    Attributes:
+        batch: rows of a full batch, B.
+        full: most full steps in an epoch, S.
+        tail: rows of the smaller last batch, 0 for none.
+        val_batch, val_tail: the same for validation.
+        block: most epochs in one dispatch.
+        halts: stop at the first batch whose loss is not finite (Keras's TerminateOnNaN).
+    """
+
+    batch: int
+    full: int
+    tail: int
+    val_batch: int = 0
+    val_tail: int = 0
+    block: int = 1
+    halts: bool = False
+
+
+class Control(NamedTuple):
+    """What one dispatch shall do; becomes one small integer array."""
+
+    fresh: bool = True  # an epoch begins here: metrics are reset
+    n_epochs: int = 1
+    start: int = 0  # first full step
+    stop: int = 0  # one past the last full step
+    n_tail: int = 0  # 1: the smaller last batch too
+    n_val: int = 0  # full validation steps in an epoch that validates
+    n_val_tail: int = 0  # 1: its smaller last batch too
+
+
+class Outcome(NamedTuple):
+    """What came back from one dispatch: logs by epoch; an epoch that did not validate has val_logs without meaning."""
+
+    logs: list[dict[str, Any]]
+    val_logs: list[dict[str, Any]]
+    halted_at: int  # the batch whose loss was not finite, −1 for none
+    n_epochs: int
+
+
+class Step:
+    """A traced `train_step` or `test_step`: flat state and batch in, logs and flat state out."""
+
+    def __init__(self, function: Callable, state: tuple, batch: Any) -> None:
+        closed, shapes = jax.make_jaxpr(function, return_shape=True)(state, batch)
+        try:
+            logs, new_state = shapes
+        except (TypeError, ValueError):
+            raise UnsuitableStepError("the model's step does not return (logs, state)") from None
+        if not isinstance(logs, dict):
+            raise UnsuitableStepError("the model's step does not return its logs as a dict")
+        before, after = jax.tree.leaves(state), jax.tree.leaves(new_state)
+        if [(a.shape, a.dtype) for a in before] != [(a.shape, a.dtype) for a in after]:
+            raise UnsuitableStepError("the model's step changes the shape or type of its state")
+        self.log_shapes = logs
+        self._tree = jax.tree.structure(logs)
+        self._run = canonical.as_function(closed)
+        self._types = [a.dtype for a in before]
+
+    def __call__(self, leaves: Sequence[Any], batch: Any) -> tuple[dict[str, Any], list[Any]]:
+        out = self._run([*leaves, *jax.tree.leaves(batch)])
+        n_logs = self._tree.num_leaves
+        # A loop's carry must not be weakly typed where its input was not.
+        new = [lax.convert_element_type(a, t) for a, t in zip(out[n_logs:], self._types, strict=True)]
+        return jax.tree.unflatten(self._tree, out[:n_logs]), new
+
+
+@dataclass
+class Speed:
+    """What was measured of a program: seconds a step, None before it ran."""
+
+    per_step: float | None = None
+
+
+@dataclass(frozen=True)
+class Program:
+    """A compiled block of epochs and how to read what it returns."""
+
+    compiled: Compiled
+    layout: Layout
+    logs: "EpochLogs"
+    val_logs: "EpochLogs"
+    speed: Speed
+
+    def dispatch(
+        self, model: Any, arrays: tuple[Any, Any], plan: Any, tails: Any, control: Control, validates: Any, state: Any
+    ) -> tuple[_keras.State, Callable[[], Outcome]]:
+        """Start one block. The state given is used up; the outcome is fetched by calling the second result."""
+        data, validation = arrays
+        counts.dispatches += 1
+        sizes = [len(part) for part in state]
+        leaves, logs, val_logs, halted_at, n_epochs = self.compiled(
+            [a for part in state for a in part],
+            jax.tree.leaves(data),
+            jax.tree.leaves(validation),
+            plan,
+            tails,
+            np.asarray(control, dtype="int32"),
+            validates,
+        )
+        ends = np.cumsum([0, *sizes])
+        new_state = tuple(leaves[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True))
+
+        def fetch() -> Outcome:
+            host = jax.device_get((logs, val_logs, halted_at, n_epochs))
+            n = int(host[3])
+            return Outcome(
+                [self.logs.finish(model, [a[e] for a in host[0]]) for e in range(n)],
+                [self.val_logs.finish(model, [a[e] for a in host[1]]) for e in range(n)],
+                int(host[2]),
+                n,
+            )
+
+        return new_state, fetch  # type: ignore[return-value]
+
+
+_programs: "weakref.WeakKeyDictionary[Any, tuple[Any, dict[Any, Program]]]" = weakref.WeakKeyDictionary()
+
+
+def build_program(model: Any, layout: Layout, data: Any, validation: Any) -> tuple[Program, float]:
+    """Trace and compile the block of epochs of `model` on `data`, or find it traced or compiled already.
+
+    As Keras keeps its own compiled step, a program is kept for a model until `model.compile` is called again.
+
+    Args:
+        model: a compiled Keras model, everything built.
+        layout: the sizes.
+        data: what `train_step` takes, all N rows; nested arrays on the device.
+        validation: the same for `test_step`, or None.
+
+    Returns:
+        The program, and the seconds it took to trace and compile.
+
+    Raises:
+        UnsuitableStepError: the model's step cannot be repeated inside a program.
+    """
+    started = time.perf_counter()
+    state, data, validation = _shapes(_keras.state_of(model)), _shapes(data), _shapes(validation)
+    token, known = _programs.get(model, (None, {}))
+    if token is not _keras.compile_token(model):
+        token, known = _keras.compile_token(model), {}
+        _programs[model] = token, known
+    leaves, tree = jax.tree.flatten((state, data, validation))
+    key = (layout, tree, tuple((a.shape, a.dtype) for a in leaves))
+    if key not in known:
+        block, logs, val_logs = _block_function(model, layout, state, data, validation)
+        compiled = compiled_program(
+            block,
+            (
+                jax.tree.leaves(state),
+                jax.tree.leaves(data),
+                jax.tree.leaves(validation),
+                jax.ShapeDtypeStruct((layout.block, layout.full * layout.batch), "int32"),
+                jax.ShapeDtypeStruct((layout.block, layout.tail), "int32"),
+                jax.ShapeDtypeStruct((len(Control._fields),), "int32"),
+                jax.ShapeDtypeStruct((layout.block,), "bool"),
+            ),
+        )
+        known[key] = Program(compiled, layout, logs, val_logs, Speed())
+    return known[key], time.perf_counter() - started
+
+
+def _shapes(tree: Any) -> Any:
+    return jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), tree)
+
+
+def _rows(tree: Any, n: int) -> Any:
+    return jax.tree.map(lambda a: jax.ShapeDtypeStruct((n, *a.shape[1:]), a.dtype), tree)
+
+
+def _block_function(
+    model: Any, layout: Layout, state: Any, data: Any, validation: Any
+) -> tuple[Callable, "EpochLogs", "EpochLogs"]:
+    """The pure function of flat arrays that `build_program` compiles, and how to read its two kinds of logs."""
+    n_trainable, n_other, n_optimizer, n_metrics = (len(part) for part in state)
+    n_leaves = n_trainable + n_other + n_optimizer + n_metrics
+    n_weights = n_trainable + n_other
+    first_metric = n_leaves - n_metrics
+    data_tree, val_tree = jax.tree.structure(data), jax.tree.structure(validation)
+
+    step = Step(model.train_step, state, _rows(data, layout.batch)) if layout.full else None
+    tail = Step(model.train_step, state, _rows(data, layout.tail)) if layout.tail else None
+    val_state = (state[0], state[1], state[3])
+    val_rows = jax.tree.leaves(validation)[0].shape[0] if validation is not None else 0
+    has_val_full = validation is not None and val_rows >= layout.val_batch
+    val_step = Step(model.test_step, val_state, _rows(validation, layout.val_batch)) if has_val_full else None
+    val_tail = Step(model.test_step, val_state, _rows(validation, layout.val_tail)) if layout.val_tail else None
+
+    train_logs = EpochLogs(model, [s for s in (step, tail) if s is not None])
+    val_logs = EpochLogs(model, [s for s in (val_step, val_tail) if s is not None])
+
+    def reset(metrics: list[Any]) -> list[Any]:
+        new = _keras.reset_metrics(model, metrics)
+        return [lax.convert_element_type(a, m.dtype) for a, m in zip(new, metrics, strict=True)]
+
+    def run_steps(step: Step, leaves: Any, carried: Any, bad: Any, take: Callable, start: Any, stop: Any) -> Any:
+        """Repeat `step` from `start` to `stop`, or until the loss is no longer finite."""
+
+        def running(carry: Any) -> Any:
+            i, _, _, bad = carry
+            return (i < stop) & ~bad if layout.halts else i < stop
+
+        def body(carry: Any) -> Any:
+            i, leaves, carried, bad = carry
+            logs, leaves = step(leaves, take(i))
+            if layout.halts and "loss" in logs:
+                bad = ~jnp.isfinite(logs["loss"])
+            return i + 1, leaves, (jax.tree.leaves(logs) if carried else carried), bad
+
+        return lax.while_loop(running, body, (start, leaves, carried, bad))
+
+    def run_epoch(leaves: Any, e: Any, arrays: Any, plans: Any, control: Any, fresh: Any, validates: Any) -> Any:
+        (data, validation), (plan, tails) = arrays, plans
+        metrics = leaves[first_metric:]
+        metrics = [jnp.where(fresh, new, old) for new, old in zip(reset(metrics), metrics, strict=True)]
+        leaves = [*leaves[:first_metric], *metrics]
+        carried, bad, at = train_logs.empty(), jnp.asarray(False), control.start
+
+        def take_full(i: Any) -> Any:
+            index = lax.dynamic_slice(plan, (e, i * layout.batch), (1, layout.batch))[0]
+            return _take(data, index)
+
+        def take_tail(_: Any) -> Any:
+            return _take(data, lax.dynamic_slice(tails, (e, 0), (1, layout.tail))[0])
+
+        if step is not None:
+            at, leaves, carried, bad = run_steps(step, leaves, carried, bad, take_full, at, control.stop)
+        if tail is not None:
+            first = jnp.zeros_like(at)
+            more, leaves, carried, bad = run_steps(tail, leaves, carried, bad, take_tail, first, control.n_tail)
+            at = at + more
+        halted_at = jnp.where(bad, at - 1, -1)
+        logs = train_logs.read(model, leaves[first_metric:], carried)
+        leaves, new_val_logs = run_validation(leaves, validation, control, validates)
+        return leaves, logs, new_val_logs, halted_at
+
+    def run_validation(leaves: Any, validation: Any, control: Any, validates: Any) -> Any:
+        if validation is None:
+            return leaves, []
+        metrics = leaves[first_metric:]
+        metrics = [jnp.where(validates, new, old) for new, old in zip(reset(metrics), metrics, strict=True)]
+        seen, carried, bad = [*leaves[:n_weights], *metrics], val_logs.empty(), jnp.asarray(False)
+        n_full = jnp.where(validates, control.n_val, 0)
+        zero = jnp.zeros_like(n_full)
+
+        def take_full(i: Any) -> Any:
+            return _slice(validation, i * layout.val_batch, layout.val_batch)
+
+        def take_tail(_: Any) -> Any:
+            return _slice(validation, control.n_val * layout.val_batch, layout.val_tail)
+
+        if val_step is not None:
+            _, seen, carried, bad = run_steps(val_step, seen, carried, bad, take_full, zero, n_full)
+        if val_tail is not None:
+            n_tail = jnp.where(validates, control.n_val_tail, 0)
+            _, seen, carried, bad = run_steps(val_tail, seen, carried, bad, take_tail, zero, n_tail)
+        logs = val_logs.read(model, seen[n_weights:], carried)
+        return [*seen[:n_weights], *leaves[n_weights:first_metric], *seen[n_weights:]], logs
+
+    def run_block(
+        leaves: Any, data: Any, validation: Any, plan: Any, tails: Any, control: Any, validates: Any
+    ) -> tuple[Any, ...]:
+        control = Control(*control)  # type: ignore[arg-type]
+        arrays = (
+            jax.tree.unflatten(data_tree, data),
+            jax.tree.unflatten(val_tree, validation) if validation else None,
+        )
+
+        def epoch(leaves: Any, e: Any, fresh: Any) -> Any:
+            return run_epoch(leaves, e, arrays, (plan, tails), control, fresh, validates[e])
+
+        if layout.block == 1:
+            leaves, logs, new_val_logs, halted_at = epoch(leaves, 0, control.fresh != 0)
+            logs, new_val_logs = ([a[None] for a in arrays] for arrays in (logs, new_val_logs))
+            return leaves, logs, new_val_logs, halted_at, control.n_epochs
+
+        def body(carry: Any) -> Any:
+            e, leaves, kept, _ = carry
+            leaves, logs, new_val_logs, halted_at = epoch(leaves, e, (e > 0) | (control.fresh != 0))
+            kept = [k.at[e].set(a) for k, a in zip(kept, [*logs, *new_val_logs], strict=True)]
+            return e + 1, leaves, kept, halted_at
+
+        def running(carry: Any) -> Any:
+            e, _, _, halted_at = carry
+            return (e < control.n_epochs) & (halted_at < 0)
+
+        slots = [
+            jnp.zeros((layout.block, *a.shape), a.dtype) for a in (*train_logs.shapes, *val_logs.shapes)
+        ]
+        start = (jnp.zeros_like(control.n_epochs), leaves, slots, jnp.asarray(-1, "int32"))
+        done, leaves, kept, halted_at = lax.while_loop(running, body, start)
+        n = len(train_logs.shapes)
+        return leaves, kept[:n], kept[n:], halted_at, done
+
+    return run_block, train_logs, val_logs
+
+
+class EpochLogs:
+    """What an epoch reports: the metrics' results, or the last step's logs where a custom step names others.
+
+    Keras decides the same way (`Trainer._get_metrics_result_or_logs`). Only in the second case are logs carried
+    through the loop. Keras computes results on the host, operation by operation; a quotient is the same inside the
+    program, but what the compiler may fuse (an R², an AUC) can differ in the last bit, so such metrics leave the
+    program as they are and are finished on the host.
+    """
+
+    def __init__(self, model: Any, steps: list[Step]) -> None:
+        self.shapes: list[Any] = []
+        self._last: Any = None
+        self._is_host = False
+        self._names: tuple[str, ...] = ()
+        if not steps:
+            return
+        kinds = [{k: [(a.shape, a.dtype) for a in jax.tree.leaves(v)] for k, v in s.log_shapes.items()} for s in steps]
+        if any(kind != kinds[0] for kind in kinds):
+            raise UnsuitableStepError("the model's logs have another shape on the smaller last batch")
+        metrics = [jax.ShapeDtypeStruct(v.shape, v.dtype) for v in model.metrics_variables]
+        results = jax.eval_shape(lambda values: _keras.metric_results(model, values), metrics)
+        if set(results) != set(steps[0].log_shapes):
+            self._last = results = steps[0].log_shapes
+        elif not _keras.has_plain_results(model):
+            self._is_host = True
+            self.shapes = metrics
+            return
+        flat = _flat_logs(results)
+        self._names, self.shapes = tuple(flat), list(flat.values())
+
+    def empty(self) -> list[Any]:
+        """What the loop carries: nothing, or a place for the last step's logs."""
+        return [jnp.zeros(a.shape, a.dtype) for a in jax.tree.leaves(self._last)] if self._last is not None else []
+
+    def read(self, model: Any, metrics: list[Any], carried: list[Any]) -> list[Any]:
+        """Inside the program: the arrays that leave it."""
+        if self._is_host:
+            return metrics
+        if not self._names:
+            return []
+        if self._last is not None:
+            logs = jax.tree.unflatten(jax.tree.structure(self._last), carried)
+        else:
+            logs = _keras.metric_results(model, metrics)
+        flat = _flat_logs(logs)
+        return [jnp.asarray(flat[name]) for name in self._names]
+
+    def finish(self, model: Any, arrays: list[Any]) -> dict[str, Any]:
+        """On the host: what left the program, as logs."""
+        if self._is_host:
+            return dict(_keras.metric_results(model, [jnp.asarray(a) for a in arrays]))
+        return dict(zip(self._names, arrays, strict=True))
+
+
+def _flat_logs(logs: dict[str, Any]) -> dict[str, Any]:
+    """Nested logs flattened as Keras's `pythonify_logs` flattens them; keys in order."""
+    flat: dict[str, Any] = {}
+    for key, value in sorted(logs.items()):
+        if isinstance(value, dict):
+            flat |= _flat_logs(value)
+        else:
+            flat[key] = value
+    return flat
+
+
+def _take(tree: Any, index: Any) -> Any:
+    return jax.tree.map(lambda a: a.at[index].get(mode="promise_in_bounds"), tree)
+
+
+def _slice(tree: Any, start: Any, size: int) -> Any:
+    return jax.tree.map(lambda a: lax.dynamic_slice_in_dim(a, start, size), tree)
