@@ -123,11 +123,11 @@ def test_trains_compiled_and_not(jit_compile, options):
 
 
 def test_every_name_that_the_check_lets_pass_builds():
-    from vitral.networks import _mlp
+    from vitral.networks import multilayer
 
-    for name in _mlp._public_names(keras.activations, _mlp._NO_ACTIVATION):
+    for name in multilayer._public_names(keras.activations, multilayer._NO_ACTIVATION):
         assert mlp(3, 2, hidden=(4,), activation=name).output_shape == (None, 2)
-    for name in _mlp._public_names(keras.initializers, _mlp._NO_INITIALIZER):
+    for name in multilayer._public_names(keras.initializers, multilayer._NO_INITIALIZER):
         assert mlp(3, 2, hidden=(4,), initializer=name).output_shape == (None, 2)
 
 

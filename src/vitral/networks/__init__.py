@@ -1,5 +1,5 @@
 """Builders: nouns that return built, uncompiled keras models. Nothing here trains."""
 
-from vitral.networks._mlp import mlp
+from vitral.networks.multilayer import mlp
 
 __all__ = ["mlp"]

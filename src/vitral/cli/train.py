@@ -1,0 +1,314 @@
+"""`vitral train`: data, network, training, report; a table for people or one JSON object for scripts."""
+
+import contextlib
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from vitral._checks import check_choice
+from vitral._errors import DivergenceWarning, RunFolderError, VitralWarning
+from vitral.cli import console
+from vitral.cli.options import TrainOptions
+from vitral.cli.progress import EpochProgress
+
+if TYPE_CHECKING:
+    from vitral.data import Dataset
+    from vitral.runs import Run
+
+_SCORE_BATCH = 1024
+
+
+def train(options: TrainOptions, *, report: bool, as_json: bool, quiet: bool) -> int:
+    """Train as `options` say, write the run and its report, print the outcome.
+
+    Returns:
+        The exit code: 0 done, 1 diverged, 130 interrupted. Bad input raises before anything is written.
+    """
+    messages, older = console.messages(), _started(options.out)
+    with _notes(messages), EpochProgress(messages, options.epochs, quiet=quiet or as_json) as progress:
+        progress.say(f"Loading {options.data} and Keras …")
+        dataset = _load(options)
+        model = _build(options, dataset)
+        stopper = _early_stopping(options, dataset)
+        progress.say(f"Training on {dataset.name} …")
+        try:
+            run = _fit(options, model, dataset, [_caller(progress), *([stopper] if stopper else [])])
+            scores = _scores(run, dataset)
+            written = _write_report(run) if report else None
+        except KeyboardInterrupt:
+            progress.__exit__(None, None, None)
+            return _say_what_was_kept(options, older, as_json=as_json)
+    code = console.FAILED if run.status == "diverged" else console.DONE
+    if as_json:
+        console.print_json(_outcome(run, dataset, scores, written))
+    elif quiet:
+        console.output().print(str(written or run.path), soft_wrap=True)
+    else:
+        _print_outcome(run, dataset, scores, written, _stopped(stopper, run))
+    if run.status == "diverged" and run.message:
+        console.print_error(run.message)
+    return code
+
+
+# ---------------------------------------------------------------- the steps
+
+
+def _load(options: TrainOptions) -> "Dataset":
+    from vitral import data
+
+    if not options.is_file:
+        return data.load(options.data)
+    if options.data.lower().endswith(".npz"):
+        return data.from_npz(options.data, task=options.task)
+    assert options.target is not None  # TrainOptions has seen to it
+    return data.from_csv(
+        options.data,
+        target=_column(options.target),
+        task=options.task,
+        delimiter=options.delimiter,
+        drop=[_column(c) for c in options.drop],
+        categorical=[_column(c) for c in options.categorical],
+    )
+
+
+def _column(text: str) -> str | int:
+    """A column's name; a whole number is its position."""
+    return int(text) if text.lstrip("-").isdecimal() else text
+
+
+def _build(options: TrainOptions, dataset: "Dataset") -> Any:
+    """The compiled model, its weights drawn from the seed."""
+    from vitral._cache import use_compilation_cache
+    from vitral._keras import import_keras
+    from vitral.networks import mlp
+
+    keras = import_keras()
+    optimizer = _make_optimizer(keras, options)
+    use_compilation_cache()
+    keras.utils.set_random_seed(options.seed)
+    is_classes = dataset.classes is not None
+    model = mlp(
+        dataset.train.x.shape[1],
+        len(dataset.classes) if dataset.classes is not None else dataset.train.y.shape[1],
+        hidden=options.hidden,
+        activation=options.activation,
+        initializer=options.initializer,
+        l1=options.l1,
+        l2=options.l2,
+        dropout=options.dropout,
+        task="classification" if is_classes else "regression",
+    )
+    loss, metric = ("sparse_categorical_crossentropy", "accuracy") if is_classes else ("mse", "mae")
+    model.compile(optimizer=optimizer, loss=loss, metrics=[metric])
+    return model
+
+
+def _make_optimizer(keras: Any, options: TrainOptions) -> Any:
+    """A Keras optimizer by its name, in capitals or not, with its own learning rate or the user's."""
+    wrappers = {"Optimizer", "LossScaleOptimizer", "MultiOptimizer"}
+    classes = {
+        name.lower(): value
+        for name, value in vars(keras.optimizers).items()
+        if isinstance(value, type) and issubclass(value, keras.optimizers.Optimizer) and name not in wrappers
+    }
+    name = check_choice("--optimizer", options.optimizer.lower(), sorted(classes))
+    return classes[name](**({} if options.learning_rate is None else {"learning_rate": options.learning_rate}))
+
+
+def _early_stopping(options: TrainOptions, dataset: "Dataset") -> Any | None:
+    if options.early_stopping is None:
+        return None
+    from vitral._keras import import_keras
+
+    return import_keras().callbacks.EarlyStopping(
+        monitor="val_loss" if len(dataset.validation) else "loss",
+        patience=options.early_stopping,
+        restore_best_weights=True,
+    )
+
+
+def _caller(progress: EpochProgress) -> Any:
+    from vitral._keras import import_keras
+
+    return import_keras().callbacks.LambdaCallback(on_epoch_end=progress.on_epoch_end)
+
+
+def _fit(options: TrainOptions, model: Any, dataset: "Dataset", callbacks: list[Any]) -> "Run":
+    from vitral.runs import open_run
+    from vitral.training import fit
+
+    with _place(options) as out:
+        try:
+            run = fit(
+                model,
+                dataset,
+                batch_size=options.batch_size,
+                epochs=options.epochs,
+                verbose=0,
+                callbacks=callbacks,
+                seed=options.seed,
+                engine=options.engine,
+                out=out,
+            )
+        except KeyboardInterrupt:
+            if out != options.out and (out / "run.json").is_file():
+                open_run(out).save(options.out, overwrite=True)
+            raise
+        if out != options.out:
+            run.save(options.out, overwrite=True)
+        return run
+
+
+@contextlib.contextmanager
+def _place(options: TrainOptions) -> Iterator[Path]:
+    """Where training writes: the folder asked for, or beside it while an older run is still there.
+
+    The older run is replaced only once there is another.
+    """
+    if not (options.out / "run.json").is_file():
+        yield options.out
+        return
+    with tempfile.TemporaryDirectory(prefix=".vitral-", dir=options.out.absolute().parent) as scratch:
+        yield Path(scratch) / "run"
+
+
+def _scores(run: "Run", dataset: "Dataset") -> dict[str, dict[str, float]]:
+    """Loss and metrics of the weights that were kept, on every part that has rows.
+
+    The history's last line says something else: training scores are averages over an epoch in which the weights
+    change and dropout is on.
+    """
+    scores = {}
+    for name in ("train", "validation", "test"):
+        part = getattr(dataset, name)
+        if run.evaluation is not None and run.evaluation.part == name and run.evaluation.scores:
+            scores[name] = dict(run.evaluation.scores)
+        elif len(part):
+            batch_size = min(len(part), _SCORE_BATCH)
+            found = run.model.evaluate(part.x, part.y, batch_size=batch_size, verbose=0, return_dict=True)
+            scores[name] = {key: float(value) for key, value in found.items()}
+    return scores
+
+
+def _write_report(run: "Run") -> Path:
+    from vitral.report import write_report
+
+    return write_report(run)
+
+
+# ---------------------------------------------------------------- what is said about it
+
+
+def _print_outcome(
+    run: "Run", dataset: "Dataset", scores: dict[str, dict[str, float]], written: Path | None, stopped: str | None
+) -> None:
+    columns = list(next(iter(scores.values()), {}))
+    table = Table("part", box=box.SIMPLE_HEAD)
+    for column in ["rows", *columns]:
+        table.add_column(column, justify="right")
+    for name, values in scores.items():
+        numbers = [console.format_score(values[column]) for column in columns]
+        table.add_row(name, str(len(getattr(dataset, name))), *numbers)
+    out = console.output()
+    out.print(table)
+    if stopped:
+        out.print(stopped, soft_wrap=True)
+    out.print(
+        f"{len(run.epoch)} epochs in {run.seconds:.1f} s, {run.compile_seconds:.1f} of them compiling; "
+        f"{run.engine} engine: {run.engine_reason}",
+        soft_wrap=True,
+    )
+    out.print(f"Run     {_short(run.path)}", soft_wrap=True)
+    if written is not None:
+        out.print(f"Report  {_short(written)}", soft_wrap=True)
+
+
+def _outcome(
+    run: "Run", dataset: "Dataset", scores: dict[str, dict[str, float]], written: Path | None
+) -> dict[str, Any]:
+    return {
+        "status": run.status,
+        "message": run.message,
+        "data": dataset.name,
+        "scores": scores,
+        "epochs": len(run.epoch),
+        "path": str(run.path),
+        "report": None if written is None else str(written),
+        "engine": run.engine,
+        "engine_reason": run.engine_reason,
+        "seconds": run.seconds,
+        "compile_seconds": run.compile_seconds,
+        "seed": run.seed,
+        "versions": run.versions,
+    }
+
+
+def _stopped(stopper: Any | None, run: "Run") -> str | None:
+    """What early stopping did, where it was asked for."""
+    if stopper is None or stopper.best_weights is None:
+        return None
+    kept = f"the weights of epoch {stopper.best_epoch + 1}, the best by {stopper.monitor}, are kept."
+    if stopper.stopped_epoch:
+        return f"Stopped early, after epoch {stopper.stopped_epoch + 1} of {run.params['epochs']}: {kept}"
+    return f"Not stopped early; {kept}"
+
+
+def _say_what_was_kept(options: TrainOptions, older: str | None, *, as_json: bool) -> int:
+    """One line after Ctrl-C, from what is in the folder; `older` is when a run began that was there before."""
+    from vitral.runs import open_run
+
+    outcome: dict[str, Any] = {"status": "interrupted", "path": None}
+    sentence = "Interrupted before the first epoch had ended: nothing was kept."
+    if _started(options.out) != older:
+        run = open_run(options.out)
+        where = _short(options.out)
+        sentence = (
+            f"Interrupted: weights and history of {len(run.epoch)} of {options.epochs} epochs are kept in {where}; "
+            f"vitral report {where} shows them."
+        )
+        outcome = {"status": run.status, "path": str(options.out.absolute()), "epochs": len(run.epoch)}
+    console.messages().print(sentence, soft_wrap=True)
+    if as_json:
+        console.print_json({**outcome, "message": sentence})
+    return console.INTERRUPTED
+
+
+def _started(folder: Path) -> str | None:
+    """When the run in `folder` began; None where there is no run."""
+    from vitral.runs import open_run
+
+    with contextlib.suppress(RunFolderError):
+        return open_run(folder).started
+    return None
+
+
+def _short(path: Path | None) -> str:
+    """Relative to the current folder where it is inside: easier to read, and to paste into the next command."""
+    if path is None:
+        return ""
+    path = path.absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+@contextlib.contextmanager
+def _notes(messages: Console) -> Iterator[None]:
+    """Vitral's warnings as one line each; what a diverged run says is printed at the end instead."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", VitralWarning)
+        warnings.simplefilter("ignore", DivergenceWarning)
+        shown = warnings.showwarning
+
+        def show(message: Any, category: Any, *rest: Any) -> None:
+            if isinstance(message, VitralWarning):
+                messages.print(f"Note: {message}", soft_wrap=True)
+            else:
+                shown(message, category, *rest)
+
+        warnings.showwarning = show
+        yield
