@@ -56,7 +56,9 @@ def _is_harmless(callback: Any, hook: str) -> bool:
         return True
     if isinstance(callback, known.ProgbarLogger):
         return defined is getattr(known.ProgbarLogger, hook)
-    savers = [getattr(known, n) for n in ("ModelCheckpoint", "BackupAndRestore", "OrbaxCheckpoint") if hasattr(known, n)]
+    savers = [
+        getattr(known, n) for n in ("ModelCheckpoint", "BackupAndRestore", "OrbaxCheckpoint") if hasattr(known, n)
+    ]
     return any(defined is getattr(saver, hook) for saver in savers) and callback.save_freq == "epoch"
 
 

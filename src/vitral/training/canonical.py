@@ -27,7 +27,9 @@ def as_function(closed: ClosedJaxpr) -> Callable[[list[Any]], list[Any]]:
 
 def _sub_jaxprs(params: dict[str, Any]) -> list[ClosedJaxpr]:
     values = [v for p in params.values() for v in (p if isinstance(p, tuple | list) else (p,))]
-    return [v if isinstance(v, ClosedJaxpr) else ClosedJaxpr(v, ()) for v in values if isinstance(v, ClosedJaxpr | Jaxpr)]
+    return [
+        v if isinstance(v, ClosedJaxpr) else ClosedJaxpr(v, ()) for v in values if isinstance(v, ClosedJaxpr | Jaxpr)
+    ]
 
 
 def _has_convolution(jaxpr: Jaxpr) -> bool:
@@ -81,7 +83,9 @@ def _canonical_conv(lhs: Any, rhs: Any, params: dict[str, Any]) -> Any:
     # A spec lists (batch, feature, space…) for lhs and out, (out, in, space…) for the kernel.
     lhs = lax.transpose(lhs, (spec.lhs_spec[0], *spec.lhs_spec[2:], spec.lhs_spec[1]))
     rhs = lax.transpose(rhs, (*spec.rhs_spec[2:], spec.rhs_spec[1], spec.rhs_spec[0]))
-    canonical = lax.ConvDimensionNumbers((0, last, *space), (last, last - 1, *(s - 1 for s in space)), (0, last, *space))
+    canonical = lax.ConvDimensionNumbers(
+        (0, last, *space), (last, last - 1, *(s - 1 for s in space)), (0, last, *space)
+    )
     out = lax.conv_general_dilated_p.bind(lhs, rhs, **{**params, "dimension_numbers": canonical})
     back = [0] * out.ndim
     for axis, source in zip(spec.out_spec, (0, last, *space), strict=True):

@@ -8,7 +8,7 @@ stopping is prompt. Epochs that nobody needs to see run many to a dispatch, agai
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -20,7 +20,7 @@ from vitral.training import callbacks as kinds
 from vitral.training.interrupts import deferred_interrupt
 from vitral.training.plan import EpochPlan, Planner, ValidationPlan, plan_validation
 from vitral.training.program import Control, Layout, Outcome, Program, build_program
-from vitral.training.request import Request
+from vitral.training.request import Request, Timing
 
 # A dispatch should take about this long at most: Ctrl-C and callbacks wait for it.
 _SECONDS_A_DISPATCH = 1.0
@@ -35,19 +35,12 @@ class SparseDataError(Exception):
     """The arrays include a sparse one, which only Keras's loop can slice."""
 
 
-@dataclass
-class Timing:
-    """Seconds, filled in while training runs."""
-
-    compile_seconds: float = 0.0
-
-
 def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, timing: Timing) -> None:
     """Train `model` as `model.fit` would, in compiled programs.
 
     Args:
         model: a compiled Keras model on the JAX backend.
-        request: the training arguments, checked; validation data already split off.
+        request: the training arguments, checked.
         callbacks: Keras callbacks, a `CallbackList` or None.
         history: the engine's own `History`; added last to the callbacks.
         timing: receives the seconds spent compiling.
@@ -55,6 +48,7 @@ def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, t
     Raises:
         SparseDataError, UnsuitableStepError: this training needs Keras's loop; the model is as it was, built.
     """
+    request = _split(request)
     batches = _keras.make_batches(
         request.data,
         batch_size=request.batch_size,
@@ -91,6 +85,14 @@ def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, t
         loop = _Loop(model, request, planner, val_plan, everyone)
         loop.compile(jax.device_put(arrays), jax.device_put(validation), timing)
         loop.run()
+
+
+def _split(request: Request) -> Request:
+    """The request with `validation_split` carried out."""
+    if not request.validation_split or request.validation_data is not None:
+        return request
+    data, validation = _keras.split_validation(request.data, request.validation_split)
+    return replace(request, data=data, validation_data=validation)
 
 
 def _validation(model: Any, request: Request) -> tuple[Any, ValidationPlan | None]:

@@ -324,9 +324,7 @@ def _block_function(
             e, _, _, halted_at = carry
             return (e < control.n_epochs) & (halted_at < 0)
 
-        slots = [
-            jnp.zeros((layout.block, *a.shape), a.dtype) for a in (*train_logs.shapes, *val_logs.shapes)
-        ]
+        slots = [jnp.zeros((layout.block, *a.shape), a.dtype) for a in (*train_logs.shapes, *val_logs.shapes)]
         start = (jnp.zeros_like(control.n_epochs), leaves, slots, jnp.asarray(-1, "int32"))
         done, leaves, kept, halted_at = lax.while_loop(running, body, start)
         n = len(train_logs.shapes)

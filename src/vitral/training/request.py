@@ -26,3 +26,10 @@ class Request:
     validation_steps: int | None = None
     validation_batch_size: int | None = None
     validation_freq: Any = 1
+
+
+@dataclass
+class Timing:
+    """Seconds, filled in while training runs."""
+
+    compile_seconds: float = 0.0

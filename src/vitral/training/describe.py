@@ -1,0 +1,112 @@
+"""What was trained, how and on what, as values that JSON knows: the part of a run that can be read years later."""
+
+import contextlib
+import json
+from typing import Any
+
+from vitral import _keras
+from vitral.data import Dataset
+from vitral.runs.evaluation import EvaluationSource
+from vitral.runs.fingerprint import digest
+from vitral.training.request import Request
+
+
+def describe_settings(model: Any, request: Request, callbacks: Any) -> dict[str, Any]:
+    """The training arguments, the optimizer's settings, loss and metrics, and callbacks by class name."""
+    keras = _keras.import_keras()
+    listed = getattr(callbacks, "callbacks", None) or _keras.flatten(callbacks or [])
+    settings = {
+        name: _plain(getattr(request, name))
+        for name in (
+            "batch_size",
+            "epochs",
+            "validation_split",
+            "shuffle",
+            "class_weight",
+            "initial_epoch",
+            "steps_per_epoch",
+            "validation_steps",
+            "validation_batch_size",
+            "validation_freq",
+        )
+    }
+    compiled: dict[str, Any] = {}
+    with contextlib.suppress(Exception):  # a user's own loss or metric may not be describable
+        compiled = model.get_compile_config()
+    optimizer: Any = None
+    with contextlib.suppress(Exception):
+        optimizer = keras.optimizers.serialize(model.optimizer)
+    return {
+        **settings,
+        "has_sample_weight": request.data[2] is not None,
+        "callbacks": [type(c).__name__ for c in listed],
+        "optimizer": _plain(optimizer),
+        "loss": _plain(compiled.get("loss", _name(model.loss))),
+        "loss_weights": _plain(compiled.get("loss_weights")),
+        "metrics": _plain(compiled.get("metrics")),
+        "weighted_metrics": _plain(compiled.get("weighted_metrics")),
+        "model": {"name": model.name, "class": type(model).__name__},
+    }
+
+
+def describe_data(request: Request, dataset: Dataset | None) -> dict[str, Any]:
+    """Rows, shapes and a fingerprint of the arrays trained on; a data set's name, task and classes."""
+    x, y, _ = request.data
+    described: dict[str, Any] = {"name": None, "task": None, "classes": None, "image_shape": None, "sha256": None}
+    if dataset is not None:
+        described |= {
+            "name": dataset.name,
+            "task": dataset.task,
+            "classes": list(dataset.classes) if dataset.classes is not None else None,
+            "image_shape": list(dataset.image_shape) if dataset.image_shape is not None else None,
+            "source": dataset.source,
+        }
+    if _keras.can_slice(request.data):
+        shapes = [list(a.shape) for a in _keras.flatten(x) if a is not None]
+        described |= {
+            "rows": shapes[0][0] if shapes and shapes[0] else None,
+            "x_shapes": shapes,
+            "y_shapes": [list(a.shape) for a in _keras.flatten(y) if a is not None],
+        }
+        with contextlib.suppress(Exception):  # sparse and text arrays have no fingerprint
+            described["sha256"] = digest([x, y])
+    else:
+        described["kind"] = type(x).__name__
+    return described
+
+
+def evaluation_source(model: Any, request: Request, dataset: Dataset | None) -> EvaluationSource | None:
+    """The best unseen rows: a data set's test part, else the validation data, else the training data."""
+    if not _keras.can_slice(request.data):
+        return None
+    if dataset is not None:
+        known = {
+            "task": dataset.task,
+            "classes": dataset.classes,
+            "image_shape": dataset.image_shape,
+            "feature_names": dataset.feature_names,
+        }
+        parts = [("test", dataset.test), ("validation", dataset.validation), ("train", dataset.train)]
+        name, part = next((name, part) for name, part in parts if len(part))
+        return EvaluationSource(part=name, x=part.x, y=part.y, **known)
+    validation, part = request.validation_data, "validation"
+    if validation is None and request.validation_split:
+        with contextlib.suppress(ValueError):
+            _, validation = _keras.split_validation(request.data, request.validation_split)
+    if validation is None or not _keras.can_slice(validation):
+        validation, part = request.data, "train"
+    x, y, _ = _keras.import_keras().utils.unpack_x_y_sample_weight(validation)
+    return None if y is None else EvaluationSource(part=part, x=x, y=y)
+
+
+def _plain(value: Any) -> Any:
+    """`value` if JSON knows it, with what it does not know turned into its name."""
+    return json.loads(json.dumps(value, default=_name))
+
+
+def _name(value: Any) -> Any:
+    if hasattr(value, "item") and getattr(value, "size", 2) == 1:
+        return value.item()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return getattr(value, "__name__", None) or type(value).__name__

@@ -1,0 +1,242 @@
+"""`vitral.fit`: the drop-in for `model.fit`, and the choice between the compiled engine and Keras's own loop."""
+
+import os
+import time
+import warnings
+from datetime import UTC, datetime
+from typing import Any
+
+from vitral import _keras
+from vitral._checks import check_choice, check_int, check_new_folder
+from vitral._errors import ArgumentError, DivergenceWarning, EngineError, VitralWarning
+from vitral.data import Dataset
+from vitral.runs import Run
+from vitral.training import callbacks as kinds
+from vitral.training.checks import check_data, check_model, check_sizes, first_bad_epoch, learning_rate
+from vitral.training.describe import describe_data, describe_settings, evaluation_source
+from vitral.training.keras_loop import train_keras
+from vitral.training.request import Request, Timing
+
+_COMPILED = "the epochs ran as compiled programs"
+
+
+def fit(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    batch_size: int | str | None = None,
+    epochs: int = 1,
+    verbose: Any = "auto",
+    callbacks: Any = None,
+    validation_split: float = 0.0,
+    validation_data: Any = None,
+    shuffle: Any = True,
+    class_weight: dict[int, float] | None = None,
+    sample_weight: Any = None,
+    initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: Any = 1,
+    *,
+    seed: int | None = None,
+    engine: str = "auto",
+    out: str | os.PathLike | None = None,
+) -> Run:
+    """Train a compiled Keras model: the weights of `model.fit` to the last bit, many times faster.
+
+    Everything up to `validation_freq` means what it means in `keras.Model.fit`. On the JAX backend an epoch runs as
+    one compiled program around the model's own `train_step`. What truly needs Keras's loop (a callback of one's own
+    with batch hooks, a generator, `run_eagerly`, another backend) gets it, with a warning that says why.
+
+    Args:
+        model: a compiled `keras.Model`.
+        x: inputs, (N, ...), nested as the model takes them; or a `vitral.Dataset`, whose train part is used and
+            whose validation part is the default validation.
+        y: targets, N rows.
+        batch_size: rows B a step; "all" is batch training, 1 is online training. Default 32.
+        epochs: one past the number of the last epoch.
+        callbacks: Keras callbacks. Epoch-level ones run in the compiled engine and see up-to-date weights.
+        seed: given to `keras.utils.set_random_seed` on entry; None leaves the generators as they are.
+        engine: "auto"; "compiled" raises where Keras's loop would be needed; "keras" always takes Keras's loop.
+        out: a new folder for the run; None writes nothing.
+
+    Returns:
+        The `Run`: history, model, status, and everything needed to report on it or save it. Its `.status` is
+        "diverged" when the loss became NaN or infinite (a `DivergenceWarning` says where, and what to try).
+
+    Raises:
+        ArgumentError, DataError, ShapeError, RunFolderError: bad input, before anything is compiled or written.
+        EngineError: `engine="compiled"` and this training needs Keras's loop.
+        KeyboardInterrupt: on Ctrl-C. The model keeps the weights of the last finished epoch, and with `out` the run
+            is saved as interrupted first.
+
+    Example:
+        >>> import vitral
+        >>> data = vitral.load("iris")
+        >>> model = vitral.networks.mlp(4, 3)
+        >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        >>> run = vitral.fit(model, data, epochs=3, verbose=0, seed=1)
+        >>> run.engine, len(run.history["loss"])
+        ('compiled', 3)
+    """
+    check_model(model)
+    check_choice("engine", engine, ["auto", "compiled", "keras"])
+    if seed is not None:
+        check_int("seed", seed, minimum=0)
+    folder = None if out is None else check_new_folder("out", out)
+    dataset = x if isinstance(x, Dataset) else None
+    if dataset is not None:
+        x, y, validation_data = _unpack(dataset, y, validation_data, validation_split)
+    if batch_size == "all":
+        batch_size = _n_rows(x)
+    request = Request(
+        data=(x, y, sample_weight),
+        validation_data=validation_data,
+        batch_size=batch_size,  # type: ignore[arg-type]  (checked next)
+        epochs=epochs,
+        verbose=verbose,
+        validation_split=validation_split,
+        shuffle=shuffle,
+        class_weight=class_weight,
+        initial_epoch=initial_epoch,
+        steps_per_epoch=steps_per_epoch,
+        validation_steps=validation_steps,
+        validation_batch_size=validation_batch_size,
+        validation_freq=validation_freq,
+    )
+    check_sizes(request)
+    if _keras.can_slice(request.data) and (validation_data is None or _keras.can_slice(validation_data)):
+        check_data(model, request)
+    if seed is not None:
+        _keras.import_keras().utils.set_random_seed(seed)
+
+    settings = describe_settings(model, request, callbacks)
+    described = describe_data(request, dataset)
+    started, clock, timing = datetime.now(UTC), time.perf_counter(), Timing()
+    history = kinds.history_class()()
+    reason = "engine='keras' was asked for" if engine == "keras" else why_keras_loop(model, request, callbacks)
+
+    def make_run(status: str, message: str | None) -> Run:
+        return Run(
+            model=model,
+            history=history.history,
+            epoch=getattr(history, "epoch", []),
+            params=history.params or {},
+            engine="compiled" if reason is None else "keras",
+            engine_reason=reason or _COMPILED,
+            settings=settings,
+            seed=seed,
+            backend=_keras.import_keras().config.backend(),
+            data=described,
+            started=started.isoformat(timespec="seconds"),
+            seconds=time.perf_counter() - clock,
+            compile_seconds=timing.compile_seconds,
+            status=status,
+            message=message,
+            evaluation_source=evaluation_source(model, request, dataset),
+        )
+
+    try:
+        if reason is None:
+            reason = _try_compiled(model, request, callbacks, history, timing)
+        if reason is not None:
+            if engine == "compiled":
+                raise EngineError(
+                    f'engine="compiled" must be possible for this training: it needs Keras\'s loop, because {reason}. '
+                    'Use engine="auto", or change that.'
+                )
+            if engine == "auto" and _keras.is_jax():
+                warnings.warn(f"Training in Keras's own loop, because {reason}.", VitralWarning, stacklevel=2)
+            train_keras(model, request, callbacks, history)
+    except KeyboardInterrupt:
+        if folder is not None:
+            run = make_run("interrupted", _interrupted(history))
+            run.save(folder)
+        raise
+    bad = first_bad_epoch(history.history, getattr(history, "epoch", []))
+    message = None if bad is None else _diverged(bad, model, request, history)
+    run = make_run("done" if bad is None else "diverged", message)
+    if message is not None:
+        warnings.warn(message, DivergenceWarning, stacklevel=2)
+    if folder is not None:
+        run.save(folder)
+    return run
+
+
+def why_keras_loop(model: Any, request: Request, callbacks: Any) -> str | None:
+    """Why this training needs Keras's own loop, as the end of a sentence; None when it does not."""
+    keras = _keras.import_keras()
+    if keras.config.backend() != "jax":
+        return f"Keras runs on the {keras.config.backend()} backend"
+    if not _keras.is_jax():
+        return "Keras runs JAX through nnx"
+    if model.run_eagerly:
+        return "the model was compiled with run_eagerly=True"
+    if not model.jit_compile:
+        return "the model was compiled with jit_compile=False, or has a layer that cannot be compiled"
+    if not isinstance(model.optimizer, keras.optimizers.Optimizer):
+        return "the model has no Keras optimizer"
+    if _keras.has_distribution():
+        return "a keras.distribution is set"
+    if _keras.debug_limits():
+        return "keras.config limits epochs or steps"
+    own = _keras.overrides(model, ["fit", "evaluate", "make_train_function", "make_test_function"])
+    if own:
+        return f"the model has its own {own[0]}()"
+    if not _keras.can_slice(request.data):
+        return f"x is a {type(request.data[0]).__name__}, not arrays"
+    if request.validation_data is not None and not _keras.can_slice(request.validation_data):
+        return "validation_data are not arrays"
+    listed = getattr(callbacks, "callbacks", None) or _keras.flatten(callbacks or [])
+    hooked = kinds.batch_hook(listed)
+    return None if hooked is None else f"the callback {hooked} has a hook for every batch"
+
+
+def _try_compiled(model: Any, request: Request, callbacks: Any, history: Any, timing: Timing) -> str | None:
+    """Train in the compiled engine; the reason, when only tracing shows that it cannot be."""
+    from vitral.training.compiled import SparseDataError, train_compiled
+    from vitral.training.program import UnsuitableStepError
+
+    try:
+        train_compiled(model, request, callbacks, history, timing)
+    except (SparseDataError, UnsuitableStepError) as reason:
+        return str(reason)
+    return None
+
+
+def _unpack(dataset: Dataset, y: Any, validation_data: Any, validation_split: float) -> tuple[Any, Any, Any]:
+    if y is not None:
+        raise ArgumentError("y must be None when x is a Dataset, which brings its own targets: got an array. Drop it.")
+    if validation_data is None and not validation_split and len(dataset.validation):
+        validation_data = (dataset.validation.x, dataset.validation.y)
+    elif isinstance(validation_data, Dataset):
+        validation_data = (validation_data.validation.x, validation_data.validation.y)
+    return dataset.train.x, dataset.train.y, validation_data
+
+
+def _n_rows(x: Any) -> int:
+    leaves = [a for a in _keras.flatten(x) if hasattr(a, "shape") and len(a.shape)]
+    if not leaves:
+        raise ArgumentError(
+            'batch_size="all" must be used with arrays, whose rows can be counted: got none. Give a number instead.'
+        )
+    return max(1, int(leaves[0].shape[0]))
+
+
+def _interrupted(history: Any) -> str:
+    n = len(getattr(history, "epoch", []))
+    kept = f"the weights of epoch {history.epoch[-1] + 1}" if n else "the weights it started with"
+    return f"Interrupted after {n} finished {'epoch' if n == 1 else 'epochs'}; the model keeps {kept}."
+
+
+def _diverged(bad: int, model: Any, request: Request, history: Any) -> str:
+    """What happened, where, and what to try, in words."""
+    loss = history.history["loss"][bad - 1 - history.epoch[0]]
+    what = "NaN" if loss != loss else "infinite"
+    rate = learning_rate(model)
+    smaller = f" (it is {rate:g}: try {rate / 10:g})" if rate else ""
+    return (
+        f"The loss became {what} in epoch {bad}. Try a smaller learning rate{smaller}, inputs scaled to about mean 0 "
+        "and deviation 1, or gradient clipping (clipnorm=1.0 in the optimizer)."
+    )

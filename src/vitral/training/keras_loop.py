@@ -1,0 +1,80 @@
+"""Keras's own loop, for what needs each batch on the host: the same events, the same `Run`."""
+
+from typing import Any
+
+import numpy as np
+
+from vitral import _keras
+from vitral.training.request import Request
+
+
+def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> None:
+    """Train with `keras.Model.fit`.
+
+    On Ctrl-C the model gets back the weights of the last finished epoch, as in the compiled engine.
+
+    Args:
+        model, request, callbacks: as for the compiled engine.
+        history: the engine's own `History`, which receives the record.
+    """
+    keras = _keras.import_keras()
+    last = _last_epoch(keras)
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        for callback in (history, last):
+            callback.set_model(model)
+            callback.set_params(callbacks.params)
+            callbacks.callbacks.append(callback)
+    else:
+        callbacks = [*_keras.flatten(callbacks or []), history, last]
+    x, y, sample_weight = request.data
+    try:
+        _keras.keras_fit(
+            model,
+            x=x,
+            y=y,
+            batch_size=request.batch_size,
+            epochs=request.epochs,
+            verbose=request.verbose,
+            callbacks=callbacks,
+            validation_split=request.validation_split,
+            validation_data=request.validation_data,
+            shuffle=request.shuffle,
+            class_weight=request.class_weight,
+            sample_weight=sample_weight,
+            initial_epoch=request.initial_epoch,
+            steps_per_epoch=request.steps_per_epoch,
+            validation_steps=request.validation_steps,
+            validation_batch_size=request.validation_batch_size,
+            validation_freq=request.validation_freq,
+        )
+    except KeyboardInterrupt:
+        last.restore()
+        raise
+    finally:
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks.callbacks[:] = [c for c in callbacks.callbacks if c not in (history, last)]
+
+
+def _last_epoch(keras: Any) -> Any:
+    class LastEpoch(keras.callbacks.Callback):
+        """Keeps a copy of all variables at each epoch's end."""
+
+        def on_train_begin(self, logs: Any = None) -> None:
+            self._keep()
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self._keep()
+
+        def _variables(self) -> list[Any]:
+            optimizer = self.model.optimizer
+            return [*self.model.variables, *(optimizer.variables if optimizer is not None else [])]
+
+        def _keep(self) -> None:
+            self._kept = [(v, np.array(keras.ops.convert_to_numpy(v))) for v in self._variables()]
+
+        def restore(self) -> None:
+            """Give the kept values back to the variables."""
+            for variable, value in getattr(self, "_kept", []):
+                variable.assign(value)
+
+    return LastEpoch()
