@@ -83,11 +83,11 @@ def _canonical_conv(lhs: Any, rhs: Any, params: dict[str, Any]) -> Any:
     # A spec lists (batch, feature, space…) for lhs and out, (out, in, space…) for the kernel.
     lhs = lax.transpose(lhs, (spec.lhs_spec[0], *spec.lhs_spec[2:], spec.lhs_spec[1]))
     rhs = lax.transpose(rhs, (*spec.rhs_spec[2:], spec.rhs_spec[1], spec.rhs_spec[0]))
-    canonical = lax.ConvDimensionNumbers(
-        (0, last, *space), (last, last - 1, *(s - 1 for s in space)), (0, last, *space)
-    )
+    batch_space_feature = (0, last, *space)
+    space_in_out = (last, last - 1, *(s - 1 for s in space))
+    canonical = lax.ConvDimensionNumbers(batch_space_feature, space_in_out, batch_space_feature)
     out = lax.conv_general_dilated_p.bind(lhs, rhs, **{**params, "dimension_numbers": canonical})
     back = [0] * out.ndim
-    for axis, source in zip(spec.out_spec, (0, last, *space), strict=True):
+    for axis, source in zip(spec.out_spec, batch_space_feature, strict=True):
         back[axis] = source
     return lax.transpose(out, tuple(back))

@@ -176,7 +176,7 @@ def _loss_kind(loss: Any) -> tuple[str | None, dict[str, Any]]:
         name = getattr(loss, "__name__", "")
         known = getattr(keras.losses, name, None)
         return (name.title().replace("_", ""), {}) if known is loss else (None, {})
-    if type(loss).__module__.startswith("keras."):
+    if isinstance(loss, keras.losses.Loss) and type(loss).__module__.startswith("keras."):
         try:
             return type(loss).__name__, loss.get_config()
         except Exception:  # a loss wrapped around something that cannot be described

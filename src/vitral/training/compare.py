@@ -76,16 +76,16 @@ def _same_type(a: Any, b: Any) -> bool:
 
 
 def _same_values(a: Sequence[Any], b: Sequence[Any]) -> bool:
-    # By bytes: 0.0 and -0.0 differ, a NaN equals itself. Typed keys of a random generator compare by identity.
+    # By bytes: 0.0 and -0.0 differ, a NaN equals itself. What has no bytes (typed random keys) is equal only to itself.
     return all(
-        x is y
-        or (
-            isinstance(x, np.ndarray | np.generic | bool | int | float)
-            or (hasattr(x, "__array__") and not str(x.dtype).startswith("key"))
-        )
-        and _bytes(x) == _bytes(y)
-        for x, y in zip(a, b, strict=True)
+        x is y or (_has_bytes(x) and _has_bytes(y) and _bytes(x) == _bytes(y)) for x, y in zip(a, b, strict=True)
     )
+
+
+def _has_bytes(value: Any) -> bool:
+    if isinstance(value, np.ndarray | np.generic | bool | int | float):
+        return True
+    return hasattr(value, "__array__") and not str(value.dtype).startswith("key")
 
 
 def _bytes(value: Any) -> tuple:

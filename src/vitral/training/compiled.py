@@ -19,7 +19,7 @@ from vitral import _keras
 from vitral.training import callbacks as kinds
 from vitral.training.interrupts import deferred_interrupt
 from vitral.training.plan import EpochPlan, Planner, ValidationPlan, plan_validation
-from vitral.training.program import Control, Layout, Outcome, Program, build_program
+from vitral.training.program import Control, Layout, Outcome, build_program
 from vitral.training.request import Request, Timing
 
 # A dispatch should take about this long at most: Ctrl-C and callbacks wait for it.

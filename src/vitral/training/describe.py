@@ -75,7 +75,7 @@ def describe_data(request: Request, dataset: Dataset | None) -> dict[str, Any]:
     return described
 
 
-def evaluation_source(model: Any, request: Request, dataset: Dataset | None) -> EvaluationSource | None:
+def evaluation_source(request: Request, dataset: Dataset | None) -> EvaluationSource | None:
     """The best unseen rows: a data set's test part, else the validation data, else the training data."""
     if not _keras.can_slice(request.data):
         return None

@@ -11,6 +11,7 @@ from vitral._checks import check_choice, check_int, check_new_folder
 from vitral._errors import ArgumentError, DivergenceWarning, EngineError, VitralWarning
 from vitral.data import Dataset
 from vitral.runs import Run
+from vitral.runs.environment import versions
 from vitral.training import callbacks as kinds
 from vitral.training.checks import check_data, check_model, check_sizes, first_bad_epoch, learning_rate
 from vitral.training.describe import describe_data, describe_settings, evaluation_source
@@ -115,6 +116,7 @@ def fit(
     described = describe_data(request, dataset)
     started, clock, timing = datetime.now(UTC), time.perf_counter(), Timing()
     history = kinds.history_class()()
+    backend = _keras.import_keras().config.backend()
     reason = "engine='keras' was asked for" if engine == "keras" else why_keras_loop(model, request, callbacks)
 
     def make_run(status: str, message: str | None) -> Run:
@@ -127,14 +129,15 @@ def fit(
             engine_reason=reason or _COMPILED,
             settings=settings,
             seed=seed,
-            backend=_keras.import_keras().config.backend(),
+            backend=backend,
+            versions=versions(backend),
             data=described,
             started=started.isoformat(timespec="seconds"),
             seconds=time.perf_counter() - clock,
             compile_seconds=timing.compile_seconds,
             status=status,
             message=message,
-            evaluation_source=evaluation_source(model, request, dataset),
+            evaluation_source=evaluation_source(request, dataset),
         )
 
     try:
@@ -155,7 +158,7 @@ def fit(
             run.save(folder)
         raise
     bad = first_bad_epoch(history.history, getattr(history, "epoch", []))
-    message = None if bad is None else _diverged(bad, model, request, history)
+    message = None if bad is None else _diverged(bad, model, history)
     run = make_run("done" if bad is None else "diverged", message)
     if message is not None:
         warnings.warn(message, DivergenceWarning, stacklevel=2)
@@ -230,7 +233,7 @@ def _interrupted(history: Any) -> str:
     return f"Interrupted after {n} finished {'epoch' if n == 1 else 'epochs'}; the model keeps {kept}."
 
 
-def _diverged(bad: int, model: Any, request: Request, history: Any) -> str:
+def _diverged(bad: int, model: Any, history: Any) -> str:
     """What happened, where, and what to try, in words."""
     loss = history.history["loss"][bad - 1 - history.epoch[0]]
     what = "NaN" if loss != loss else "infinite"

@@ -61,7 +61,7 @@ class Planner:
         if self._iterator is not None:
             next(iter(self._iterator))
         elif self._shuffle:
-            np.random.permutation(self.n_rows)  # noqa: NPY002  (Keras's own generator is the point)
+            np.random.permutation(self.n_rows)
 
     def begin(self) -> None:
         """Start over after `peek`, as Keras does before the first epoch in any case."""
@@ -73,7 +73,7 @@ class Planner:
         if self._iterator is None:
             order = self._order
             if self._shuffle:
-                order = np.random.permutation(self.n_rows).astype("int32")  # noqa: NPY002
+                order = np.random.permutation(self.n_rows).astype("int32")
             cut = self.full * self.batch
             return EpochPlan(order[:cut], order[cut:], self.full)
         batches: list[np.ndarray] = []

@@ -15,6 +15,7 @@ constants in it: one compilation serves any number of epochs, a part of an epoch
 length the compiler does not know is never unrolled, so that its body rounds as the step alone does.
 """
 
+import itertools
 import time
 import weakref
 from collections.abc import Callable, Sequence
@@ -139,7 +140,7 @@ class Program:
             validates,
         )
         ends = np.cumsum([0, *sizes])
-        new_state = tuple(leaves[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True))
+        new_state = tuple(leaves[a:b] for a, b in itertools.pairwise(ends))
 
         def fetch() -> Outcome:
             host = jax.device_get((logs, val_logs, halted_at, n_epochs))
