@@ -1,0 +1,213 @@
+"""A run as a folder: what goes into which file.
+
+    run.json             everything that is text or a number, with size and SHA-256 of the other files
+    arrays.safetensors   history/<metric> (E,) float64, evaluation/<array>
+    model.keras          the model as Keras saves it, optimizer included; or, where its code has no config,
+    model.weights.h5     its weights alone
+
+Nothing read from a folder is executed: JSON, plain arrays, and Keras's model file in its safe mode.
+"""
+
+import contextlib
+import tempfile
+import warnings
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vitral._errors import RunFolderError
+from vitral.runs import codec, folder
+from vitral.runs.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from vitral.runs.run import Run
+
+FORMAT = "vitral.run"
+FORMAT_VERSION = 1
+ARRAYS, MODEL, WEIGHTS = "arrays.safetensors", "model.keras", "model.weights.h5"
+PLAIN = [  # fields of a run that run.json holds as they are
+    *("started", "seconds", "compile_seconds", "status", "message", "engine", "engine_reason", "seed"),
+    *("epoch", "params", "settings", "data", "backend", "versions"),
+]
+_EVALUATION_ARRAYS = ["target", "prediction", "worst", "worst_x", "worst_target", "worst_prediction"]
+_EVALUATION_PLAIN = [f.name for f in fields(Evaluation) if f.name not in _EVALUATION_ARRAYS]
+
+Record = dict[str, Any]
+
+
+# ---------------------------------------------------------------- saving
+
+
+def save(run: "Run", path: Any, *, overwrite: bool = False) -> tuple[Path, Record]:
+    """Write `run` as a folder; its absolute path and the content of its run.json."""
+    evaluation = run.evaluation
+    record: Record = {"format": FORMAT, "format_version": FORMAT_VERSION}
+    record |= {name: getattr(run, name) for name in PLAIN}
+    record["summary"] = run.summary()
+    record["evaluation"] = None if evaluation is None else {k: getattr(evaluation, k) for k in _EVALUATION_PLAIN}
+    arrays, record["history"] = _history_arrays(run.history)
+
+    def fill(temporary: Path) -> None:
+        from safetensors.numpy import save as pack
+
+        record["model"] = _copy_model(run, temporary) if run._model is None else _write_model(run._model, temporary)
+        (temporary / ARRAYS).write_bytes(pack(arrays | _evaluation_arrays(evaluation)))
+        record["files"] = folder.describe_files(temporary)
+        (temporary / folder.RUN_FILE).write_text(codec.dumps(record), encoding="ascii")
+
+    written = folder.write_folder(path, fill, overwrite=overwrite)
+    return written, codec.loads(codec.dumps(record))
+
+
+def _write_model(model: Any, temporary: Path) -> Record:
+    """Write the model whole, else its weights; which file, and why it is not the whole."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras warns and raises about the same; the note says it once
+        try:
+            model.save(temporary / MODEL)
+            return {"file": MODEL, "note": None}
+        except OSError:
+            raise
+        except Exception as error:  # a layer without a config: Keras raises whatever that layer's code raises
+            (temporary / MODEL).unlink(missing_ok=True)
+            why = str(error).strip().split("\n")[0].rstrip(".")[:300] or type(error).__name__
+        try:
+            model.save_weights(temporary / WEIGHTS)
+        except OSError:
+            raise
+        except Exception as error:
+            raise RunFolderError(f"The model can be saved neither whole ({why}) nor as weights ({error}).") from error
+    return {
+        "file": WEIGHTS,
+        "note": f"The model could not be saved whole ({why}). {WEIGHTS} holds its weights: build the model again, "
+        "then call model.load_weights.",
+    }
+
+
+def _copy_model(run: "Run", temporary: Path) -> Record:
+    """The model file of an opened run, taken over as it is."""
+    if run.path is None or run._record is None:
+        raise RunFolderError("The run has neither a model nor a folder that holds one: there is nothing to save.")
+    name = run._record["model"]["file"]
+    _copy(run.path, run._record, name, temporary / name)
+    return run._record["model"]
+
+
+def _history_arrays(history: dict[str, list[Any]]) -> tuple[dict[str, np.ndarray], Record]:
+    """Columns of floats as arrays, and per key "float64", or the values themselves where they are something else."""
+    arrays, kinds = {}, {}
+    for key, values in history.items():
+        if all(isinstance(v, float | np.floating) for v in values):
+            arrays[f"history/{key}"] = np.array(values, np.float64)
+            kinds[key] = "float64"
+        else:
+            kinds[key] = list(values)
+    return arrays, kinds
+
+
+def _evaluation_arrays(evaluation: Evaluation | None) -> dict[str, np.ndarray]:
+    if evaluation is None:
+        return {}
+    found = {name: getattr(evaluation, name) for name in _EVALUATION_ARRAYS}
+    return {f"evaluation/{k}": np.ascontiguousarray(v) for k, v in found.items() if v is not None}
+
+
+# ---------------------------------------------------------------- reading
+
+
+def read_record(handle: folder.Handle) -> Record:
+    """The checked content of run.json: a known format, and all its files there in their sizes."""
+    record = folder.read_json(handle)
+    where = str(handle.path)
+    if record.get("format") != FORMAT or type(record.get("format_version")) is not int:
+        raise RunFolderError(f"{where!r} must be a run's folder: its {folder.RUN_FILE} is something else.")
+    if record["format_version"] > FORMAT_VERSION:
+        raise RunFolderError(
+            f"{where!r} was written by a newer Vitral (format {record['format_version']}, this one reads up to "
+            f"{FORMAT_VERSION}). Upgrade with: pip install --upgrade vitral"
+        )
+    folder.check_files(handle, record)
+    if not isinstance(record.get("model"), dict) or record["model"].get("file") not in record["files"]:
+        raise RunFolderError(f"{where!r} is damaged: its {folder.RUN_FILE} names no model file.")
+    return record
+
+
+def read_arrays(handle: folder.Handle, record: Record) -> dict[str, np.ndarray]:
+    """The checked arrays of a run, by their names in the file."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    content = b"".join(folder.stream_file(handle, record, ARRAYS))
+    try:
+        return load(content)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise RunFolderError(f"{str(handle.path / ARRAYS)!r} is damaged: it holds no arrays ({error}).") from error
+
+
+def to_history(record: Record, arrays: dict[str, np.ndarray]) -> dict[str, list[Any]]:
+    """The history with its keys in their order; floats have their bits."""
+    return {
+        key: arrays[f"history/{key}"].tolist() if kind == "float64" else list(kind)
+        for key, kind in record["history"].items()
+    }
+
+
+def to_evaluation(record: Record, arrays: dict[str, np.ndarray]) -> Evaluation | None:
+    """The evaluation as it was when the run was saved."""
+    found = record["evaluation"]
+    if found is None:
+        return None
+    tuples = {k: None if found[k] is None else tuple(found[k]) for k in ("classes", "image_shape", "feature_names")}
+    values: dict[str, Any] = {name: found[name] for name in _EVALUATION_PLAIN} | tuples
+    values |= {name: arrays.get(f"evaluation/{name}") for name in _EVALUATION_ARRAYS}
+    return Evaluation(**values)
+
+
+# ---------------------------------------------------------------- the model
+
+
+def load_model(path: Path, record: Record) -> Any:
+    """The Keras model in the folder at `path`, whose run.json said `record`. Needs Keras."""
+    if record["model"]["file"] != MODEL:
+        raise RunFolderError(f"{str(path)!r} holds no whole model. {record['model']['note']}")
+    with tempfile.TemporaryDirectory(prefix="vitral-") as private:
+        # A private copy: what is loaded is what was checked, whatever happens to the folder meanwhile.
+        copy = Path(private) / MODEL
+        _copy(path, record, MODEL, copy)
+        return _load_keras(copy, path)
+
+
+def _copy(path: Path, record: Record, name: str, target: Path) -> None:
+    """Copy a file of the run, checked on the way."""
+
+    def read(handle: folder.Handle) -> None:
+        if folder.read_json(handle)["files"] != record["files"]:
+            raise RunFolderError(
+                f"{str(path)!r} was overwritten since it was opened. Open it again with vitral.open_run."
+            )
+        with target.open("wb") as file:
+            for piece in folder.stream_file(handle, record, name):
+                file.write(piece)
+
+    folder.read_folder(path, read)
+
+
+def _load_keras(file: Path, path: Path) -> Any:
+    from vitral._keras import import_keras
+
+    keras = import_keras()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about optimizer variables of a model that is then loaded without them
+        try:
+            return keras.saving.load_model(file, safe_mode=True)
+        except Exception as error:
+            first = error
+        with contextlib.suppress(Exception):  # a loss or metric of the user's own: the network may still be known
+            return keras.saving.load_model(file, safe_mode=True, compile=False)
+    words = str(first).strip().split("\n")[0].rstrip(".")[:300]
+    raise RunFolderError(
+        f"The model of {str(path)!r} cannot be loaded: {words}. If it uses classes of your own, first import the "
+        "module that registers them (keras.saving.register_keras_serializable); code inside a model file is never run."
+    ) from first
