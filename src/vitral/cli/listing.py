@@ -31,8 +31,8 @@ def _print_table(found: list[RunSummary]) -> None:
     out = console.output()
     whole = [run for run in found if run.status != "damaged"]
     if whole:
-        table = Table(box=box.SIMPLE_HEAD)
-        table.add_column("run", overflow="fold")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("run", no_wrap=True, overflow="ignore")  # to be copied whole
         for column in ("status", "data", "score"):
             table.add_column(column)
         table.add_column("epochs", justify="right")

@@ -51,11 +51,9 @@ class EpochProgress:
             self._bar = None
 
     def say(self, what: str) -> None:
-        """What is being waited for before the first epoch ends."""
+        """What is being waited for, beside the bar; plain lines are for epochs alone."""
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, description=what)
-        elif not self._quiet:
-            self._console.print(what, soft_wrap=True)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Epoch number `epoch`, counted from 0, has ended with `logs`."""

@@ -209,7 +209,7 @@ def _print_outcome(
     run: "Run", dataset: "Dataset", scores: dict[str, dict[str, float]], written: Path | None, stopped: str | None
 ) -> None:
     columns = list(next(iter(scores.values()), {}))
-    table = Table("part", box=box.SIMPLE_HEAD)
+    table = Table("part", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ["rows", *columns]:
         table.add_column(column, justify="right")
     for name, values in scores.items():
