@@ -126,6 +126,11 @@ def make_batches(data: tuple[Any, Any, Any], **options: Any) -> Any:
     return ArrayDataAdapter(x, y, sample_weight=sample_weight, **options)
 
 
+def batch_sizes(adapter: Any) -> tuple[int, int]:
+    """Rows N in the adapter, rows B in a full batch."""
+    return adapter._num_samples, adapter._batch_size
+
+
 def adapter_arrays(adapter: Any) -> Any | None:
     """The adapter's arrays as NumPy arrays of Keras's types; None where a sparse or ragged one is among them."""
     import numpy as np
@@ -214,13 +219,27 @@ def offer(model: Any, state: State) -> None:
     model._jax_state_synced = False
 
 
-def was_read(model: Any) -> bool:
-    """Whether somebody looked since `offer`: the variables then hold the state, perhaps changed."""
-    return model._jax_state_synced
+def to_numpy(variable: Any) -> Any:
+    """The value of a variable or tensor of any backend as a NumPy array."""
+    keras = import_keras()
+    return keras.ops.convert_to_numpy(variable.value if isinstance(variable, keras.Variable) else variable)
+
+
+def offered(model: Any) -> State | None:
+    """The state last offered; None if somebody looked since: the variables then hold it, perhaps changed."""
+    if getattr(model, "_jax_state", None) is None or model._jax_state_synced:
+        return None
+    trainable, non_trainable, optimizer, metrics = model._jax_state.values()
+    return trainable, non_trainable, optimizer, metrics
+
+
+def sync(model: Any) -> None:
+    """Bring an offered state to the variables."""
+    model.jax_state_sync()
 
 
 def settle(model: Any) -> None:
-    """Bring an offered state to the variables and forget the offer."""
+    """Bring an offered state to the variables, if nobody did, and forget the offer."""
     model.jax_state_sync()
     model._jax_state = None
 
@@ -287,6 +306,11 @@ def is_default_hook(callback: Any, hook: str) -> bool:
 def first_epoch(model: Any, initial_epoch: int) -> int:
     """Where training starts: a callback (BackupAndRestore) may have said otherwise in `on_train_begin`."""
     return model._initial_epoch or initial_epoch
+
+
+def validates(model: Any, epoch: int, validation_freq: Any) -> bool:
+    """Whether Keras validates after `epoch`, counted from 0."""
+    return model._should_eval(epoch, validation_freq)
 
 
 def has_distribution() -> bool:

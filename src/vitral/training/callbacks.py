@@ -78,6 +78,18 @@ def are_passive(callbacks: Iterable[Any]) -> bool:
     return all(type(c) in (history_class(), known.CSVLogger, known.TerminateOnNaN) for c in callbacks)
 
 
+def look_only_through_model(callbacks: Iterable[Any]) -> bool:
+    """Whether all callbacks reach the model through `Callback.model`, which brings its weights up to date.
+
+    Keras's own do; a user's may hold the model by another name, and then finds the weights there at each epoch's end.
+    """
+    others = _keras.import_keras().callbacks.LambdaCallback
+    return all(
+        type(c) is history_class() or (type(c).__module__.startswith("keras.src.") and not isinstance(c, others))
+        for c in callbacks
+    )
+
+
 def nan_stoppers(callbacks: Iterable[Any]) -> list[Any]:
     """The `TerminateOnNaN`s: the program itself stops at the bad batch, then they are called with it."""
     return [c for c in callbacks if isinstance(c, _keras.import_keras().callbacks.TerminateOnNaN)]

@@ -51,7 +51,7 @@ def _evaluate(closed: ClosedJaxpr, args: list[Any]) -> list[Any]:
         inputs = [read(a) for a in eqn.invars]
         name = eqn.primitive.name
         if name == _CONV:
-            out: Any = [_canonical_conv(*inputs, eqn.params)]
+            out: Any = [_canonical_conv(inputs, eqn.params)]
         elif any(_has_convolution(sub.jaxpr) for sub in _sub_jaxprs(eqn.params)):
             if name in _INLINE:
                 out = _evaluate(_sub_jaxprs(eqn.params)[0], inputs)
@@ -76,7 +76,8 @@ def _rewrite_param(value: Any) -> Any:
     return value
 
 
-def _canonical_conv(lhs: Any, rhs: Any, params: dict[str, Any]) -> Any:
+def _canonical_conv(operands: list[Any], params: dict[str, Any]) -> Any:
+    lhs, rhs = operands
     spec = params["dimension_numbers"]
     space = tuple(range(1, lhs.ndim - 1))
     last = lhs.ndim - 1

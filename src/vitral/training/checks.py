@@ -53,7 +53,7 @@ def learning_rate(model: Any) -> float | None:
     if not isinstance(model.optimizer, keras.optimizers.Optimizer):
         return None
     try:
-        return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        return float(_keras.to_numpy(model.optimizer.learning_rate))
     except (TypeError, ValueError, AttributeError):
         return None
 
@@ -172,16 +172,16 @@ def _loss_kind(loss: Any) -> tuple[str | None, dict[str, Any]]:
             loss = keras.losses.get(loss)
         except ValueError:
             return None, {}
-    if callable(loss) and not isinstance(loss, keras.losses.Loss):
-        name = getattr(loss, "__name__", "")
-        known = getattr(keras.losses, name, None)
-        return (name.title().replace("_", ""), {}) if known is loss else (None, {})
-    if isinstance(loss, keras.losses.Loss) and type(loss).__module__.startswith("keras."):
+    if isinstance(loss, keras.losses.Loss):
+        if not type(loss).__module__.startswith("keras."):
+            return None, {}
         try:
             return type(loss).__name__, loss.get_config()
         except Exception:  # a loss wrapped around something that cannot be described
             return type(loss).__name__, {}
-    return None, {}
+    name = getattr(loss, "__name__", "")
+    is_built_in = bool(name) and getattr(keras.losses, name, None) is loss
+    return (name.title().replace("_", "") if is_built_in else None), {}
 
 
 def _known_shape(model: Any, which: str) -> tuple | None:

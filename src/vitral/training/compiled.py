@@ -60,9 +60,10 @@ def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, t
     validation, val_plan = _validation(model, request)
     if arrays is None or (request.validation_data is not None and validation is None):
         raise SparseDataError("the data are sparse")
+    n_rows, batch_size = _keras.batch_sizes(batches)
     planner = Planner(
-        n_rows=batches._num_samples,
-        batch_size=batches._batch_size,
+        n_rows=n_rows,
+        batch_size=batch_size,
         shuffle=request.shuffle,
         steps=request.steps_per_epoch,
         steps_per_execution=model.steps_per_execution,
@@ -82,7 +83,7 @@ def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, t
         model=model,
     )
     with _added_history(everyone, history, model):
-        loop = _Loop(model, request, planner, val_plan, everyone)
+        loop = _Loop(model, request, planner, val_plan, everyone, history)
         loop.compile(jax.device_put(arrays), jax.device_put(validation), timing)
         loop.run()
 
@@ -102,9 +103,10 @@ def _validation(model: Any, request: Request) -> tuple[Any, ValidationPlan | Non
     batches = _keras.make_batches(
         data, batch_size=request.validation_batch_size or request.batch_size, steps=request.validation_steps
     )
+    n_rows, batch_size = _keras.batch_sizes(batches)
     plan = plan_validation(
-        n_rows=batches._num_samples,
-        batch_size=batches._batch_size,
+        n_rows=n_rows,
+        batch_size=batch_size,
         steps=request.validation_steps,
         steps_per_execution=model.steps_per_execution,
     )
@@ -134,18 +136,26 @@ class _Loop:
     """One training: the model's live state, its programs, and Keras's order of events."""
 
     def __init__(
-        self, model: Any, request: Request, planner: Planner, val_plan: ValidationPlan | None, callbacks: Any
+        self,
+        model: Any,
+        request: Request,
+        planner: Planner,
+        val_plan: ValidationPlan | None,
+        callbacks: Any,
+        history: Any,
     ) -> None:
         self.model, self.request, self.planner, self.val_plan = model, request, planner, val_plan
-        self.callbacks = callbacks
+        self.callbacks, self._history = callbacks, history
         listed = callbacks.callbacks
         self._is_passive = kinds.are_passive(listed)
+        self._is_lazy = kinds.look_only_through_model(listed)
         self._watches_validation = kinds.watches_validation(listed)
         self._nan_stoppers = kinds.nan_stoppers(listed)
         bar = _keras.import_keras().callbacks.ProgbarLogger
         self._progress = next((c for c in listed if isinstance(c, bar)), None)
         self._is_first_take = True
         self._before_epoch: _keras.State | None = None
+        self._unrecorded: tuple[int, dict[str, Any]] | None = None
         self._last_logs: dict[str, Any] = {}
 
     # ---- programs
@@ -182,17 +192,20 @@ class _Loop:
         flags[: len(validates)] = validates
         if self.val_plan:
             control = control._replace(n_val=self.val_plan.n_full, n_val_tail=int(self.val_plan.tail > 0))
-        state, fetch = self._program.dispatch(
-            self.model, (self._data, self._validation), rows, tails, control, flags, self._take_state()
-        )
-        _keras.offer(self.model, state)
+        state = self._take_state()
+        try:
+            state, fetch = self._program.dispatch(
+                self.model, (self._data, self._validation), rows, tails, control, flags, state
+            )
+        finally:  # a dispatch that failed has not used the state up
+            _keras.offer(self.model, state)
         return fetch
 
     def _take_state(self) -> _keras.State:
         """The state to give to a program, which overwrites it."""
-        if not _keras.was_read(self.model):
-            offered = self.model._jax_state
-            return tuple(list(part) for part in offered.values())  # type: ignore[return-value]
+        offered = _keras.offered(self.model)
+        if offered is not None:
+            return offered
         state = _keras.state_of(self.model)
         if self._is_first_take:
             # Copied once, so that until the first epoch ends the model still holds what it held before.
@@ -208,7 +221,6 @@ class _Loop:
         model, request, callbacks = self.model, self.request, self.callbacks
         model.stop_training = False
         finished = False
-        model._jax_state_synced = True
         callbacks.on_train_begin()
         epoch = _keras.first_epoch(model, request.initial_epoch)
         try:
@@ -224,6 +236,7 @@ class _Loop:
         except KeyboardInterrupt:
             if self._before_epoch is not None:
                 _keras.offer(model, self._before_epoch)
+            self._record_finished()
             raise
         finally:
             _keras.settle(model)
@@ -234,25 +247,29 @@ class _Loop:
 
     def _run_epoch(self, epoch: int) -> None:
         """One epoch that the host looks at."""
-        callbacks = self.callbacks
+        model, callbacks = self.model, self.callbacks
+        if not self._is_lazy:
+            model.reset_metrics()  # the program does so too; here for who looks
         callbacks.on_epoch_begin(epoch)
         plan = self.planner.draw()
         stop, n_tail = plan.n_full, int(len(plan.tail) > 0)
-        if self.model.stop_training:
+        if model.stop_training:
             # Keras notices after the first batch of the epoch.
             stop, n_tail = min(stop, 1), n_tail if stop == 0 else 0
         validates = self._validates(epoch)
         outcome = self._run_pieces(plan, stop, n_tail, validates and not self._watches_validation)
         logs = outcome.logs[0]
+        self._before_epoch, self._unrecorded = None, (epoch, logs)
         if outcome.halted_at >= 0:
             self._report_nan(outcome.halted_at, logs)
+        if not self._is_lazy:
+            _keras.sync(model)
         if validates and self._watches_validation:
             outcome = self._run_watched_validation(plan)
         if validates:
             logs |= {f"val_{name}": value for name, value in outcome.val_logs[0].items()}
-        self._before_epoch = None
         callbacks.on_epoch_end(epoch, logs)
-        self._last_logs = logs
+        self._unrecorded, self._last_logs = None, logs
 
     def _run_pieces(self, plan: EpochPlan, stop: int, n_tail: int, validates: bool) -> Outcome:
         """The steps of one epoch, in as few dispatches as promptness allows."""
@@ -286,6 +303,8 @@ class _Loop:
         self.callbacks.on_test_begin()
         with deferred_interrupt():
             outcome = self._dispatch([plan], Control(fresh=False), [True])()
+        if not self._is_lazy:
+            _keras.sync(self.model)
         self.callbacks.on_test_end(_keras.plain_logs(outcome.val_logs[0]))
         return outcome
 
@@ -325,7 +344,13 @@ class _Loop:
     # ---- small decisions
 
     def _validates(self, epoch: int) -> bool:
-        return self.val_plan is not None and self.model._should_eval(epoch, self.request.validation_freq)
+        return self.val_plan is not None and _keras.validates(self.model, epoch, self.request.validation_freq)
+
+    def _record_finished(self) -> None:
+        """An epoch whose steps were done when the interrupt came counts as finished."""
+        if self._unrecorded is not None and self._unrecorded[0] not in self._history.epoch:
+            epoch, logs = self._unrecorded
+            self._history.on_epoch_end(epoch, _keras.plain_logs(logs))
 
     def _take_backup(self) -> None:
         state = self._take_state()

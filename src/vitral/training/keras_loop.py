@@ -70,7 +70,7 @@ def _last_epoch(keras: Any) -> Any:
             return [*self.model.variables, *(optimizer.variables if optimizer is not None else [])]
 
         def _keep(self) -> None:
-            self._kept = [(v, np.array(keras.ops.convert_to_numpy(v))) for v in self._variables()]
+            self._kept = [(v, np.array(_keras.to_numpy(v))) for v in self._variables()]
 
         def restore(self) -> None:
             """Give the kept values back to the variables."""
