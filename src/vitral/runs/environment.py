@@ -1,5 +1,6 @@
 """What a training ran on, so that it can be run again."""
 
+import functools
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
@@ -10,10 +11,14 @@ def versions(backend: str) -> dict[str, str]:
     """Versions of Vitral, Keras, its backend, NumPy and Python; nothing is imported to find them."""
     from vitral import __version__
 
-    found = {"vitral": __version__}
-    for name in dict.fromkeys(["keras", backend]):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "unknown"
+    found = {"vitral": __version__, **{name: _version(name) for name in ("keras", backend)}}
     return {**found, "numpy": np.__version__, "python": platform.python_version()}
+
+
+@functools.cache
+def _version(name: str) -> str:
+    # Kept, because reading a package's metadata takes longer than a short training.
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
