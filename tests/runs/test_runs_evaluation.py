@@ -55,7 +55,7 @@ def test_a_model_that_draws_while_predicting_keeps_its_seed():
 
 
 class MonteCarloDropout(keras.layers.Dropout):
-    def call(self, inputs, training=None):  # noqa: ARG002 - drops while predicting too, on purpose
+    def call(self, inputs, training=None):
         return super().call(inputs, training=True)
 
 

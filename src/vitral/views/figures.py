@@ -1,0 +1,120 @@
+"""Figures of a run's results, with Matplotlib. Letters: N samples, K classes."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vitral._errors import ArgumentError, ShapeError
+from vitral.views import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def learning_curves(run: Any) -> "Figure":
+    """Every metric over the epochs, training and validation in one panel.
+
+    Args:
+        run: a Run, Keras's History, or a dict of lists as either holds.
+    """
+    history = dict(getattr(run, "history", run))
+    metrics = [name for name in history if not name.startswith("val_") or name[4:] not in history]
+    if not metrics:
+        raise ArgumentError("run must have a history: got one without a single metric. Train for an epoch first.")
+    n_columns = min(2, len(metrics))
+    n_rows = -(-len(metrics) // n_columns)
+    from matplotlib.ticker import MaxNLocator
+
+    figure, panels = style.new_figure(n_rows, n_columns, (4.6 * n_columns, 3.0 * n_rows))
+    for panel, metric in zip(panels, metrics, strict=False):
+        for name, label in ((metric, "training"), (f"val_{metric}", "validation")):
+            if name in history:
+                epochs = run.epochs_of(name) if hasattr(run, "epochs_of") else range(1, len(history[name]) + 1)
+                panel.plot(epochs, history[name], label=label, linewidth=2, **style.series_style(name))
+        panel.set_title(metric.replace("_", " "), loc="left", fontsize=11)
+        panel.set_xlabel("epoch")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        panel.grid(axis="y", color=style.NEUTRAL, alpha=0.2)
+        panel.legend(frameon=False, labelcolor=style.NEUTRAL, fontsize=9)
+    for panel in panels[len(metrics) :]:
+        panel.remove()
+    return figure
+
+
+def confusion(matrix: Any, classes: Sequence[str] | None = None) -> "Figure":
+    """A confusion matrix: a row for each true class, a column for each predicted one.
+
+    Shades are shares of the row, so that rare classes are as readable as frequent ones; the numbers are counts.
+
+    Args:
+        matrix: (K, K) counts.
+        classes: K names; None takes the numbers.
+    """
+    matrix = np.asarray(matrix)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
+        raise ShapeError(f"matrix must be square, (K, K): got shape {matrix.shape}.")
+    names = [str(k) for k in range(len(matrix))] if classes is None else [str(c) for c in classes]
+    if len(names) != len(matrix):
+        raise ShapeError(f"classes must have one name per class: got {len(names)} names for {len(matrix)} classes.")
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    side = 1.6 + 0.42 * len(matrix)
+    figure, (panel,) = style.new_figure(1, 1, (side, side))
+    from matplotlib.colors import to_rgb
+
+    # Right answers in one colour, mistakes in the other: neither needs the scale to be told apart.
+    colors = np.where(np.eye(len(matrix), dtype=bool)[..., None], to_rgb(style.POSITIVE), to_rgb(style.NEGATIVE))
+    panel.imshow(np.concatenate([colors, np.sqrt(share)[..., None] * 0.6], axis=-1))
+    for (i, j), count in np.ndenumerate(matrix):
+        if count:
+            panel.text(j, i, str(count), ha="center", va="center", fontsize=9, color=style.NEUTRAL, fontweight="bold")
+    panel.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
+    panel.set_yticks(range(len(names)), names)
+    panel.set_xlabel("predicted")
+    panel.set_ylabel("true")
+    panel.spines[:].set_visible(False)
+    return figure
+
+
+def residuals(target: Any, prediction: Any) -> "Figure":
+    """Predicted against true values; on the line, both are equal.
+
+    Args:
+        target, prediction: (N,) or (N, 1) numbers.
+    """
+    target, prediction = np.asarray(target, float).ravel(), np.asarray(prediction, float).ravel()
+    if target.shape != prediction.shape or not target.size:
+        raise ShapeError(
+            f"prediction must have one number per number of target: got {prediction.size} for {target.size}."
+        )
+    figure, (panel,) = style.new_figure(1, 1, (4.6, 4.2))
+    panel.scatter(target, prediction, s=18, color=style.TRAIN, alpha=0.6, linewidths=0)
+    ends = [min(target.min(), prediction.min()), max(target.max(), prediction.max())]
+    panel.plot(ends, ends, color=style.NEUTRAL, linewidth=1, linestyle=(0, (4, 2)))
+    panel.set_xlabel("true")
+    panel.set_ylabel("predicted")
+    return figure
+
+
+def examples(images: Any, captions: Sequence[str]) -> "Figure":
+    """Pictures with a caption each, in rows of six.
+
+    Args:
+        images: (N, H, W) grey or (N, H, W, 3) coloured, any range: black is the smallest value, white the largest.
+        captions: N texts.
+    """
+    images = np.asarray(images, float)
+    if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
+        raise ShapeError(f"images must be of shape (N, H, W) or (N, H, W, 3): got {images.shape}.")
+    if len(images) != len(captions) or not len(images):
+        raise ShapeError(f"captions must have one text per image: got {len(captions)} for {len(images)} images.")
+    n_columns = min(6, len(images))
+    n_rows = -(-len(images) // n_columns)
+    figure, panels = style.new_figure(n_rows, n_columns, (1.4 * n_columns, 1.7 * n_rows))
+    low, high = np.nanmin(images), np.nanmax(images)
+    for panel, image, caption in zip(panels, images, captions, strict=False):
+        panel.imshow((image - low) / (high - low or 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        panel.set_title(caption, fontsize=9)
+    for panel in panels:
+        panel.set_axis_off()
+    return figure
