@@ -42,8 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = console.BAD_INPUT
     except VitralError as error:
         sentence, code = str(error), console.BAD_INPUT
-    except KeyboardInterrupt:
-        sentence, code = "Interrupted: nothing was written.", console.INTERRUPTED
     else:
         return code or console.DONE
     console.print_error(sentence)

@@ -31,8 +31,9 @@ def _print_table(found: list[RunSummary]) -> None:
     out = console.output()
     whole = [run for run in found if run.status != "damaged"]
     if whole:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("run", no_wrap=True, overflow="ignore")  # to be copied whole
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+        longest = max(len(run.path.name) for run in whole)
+        table.add_column("run", overflow="fold", min_width=min(longest, 30))  # a name is there to be copied
         for column in ("status", "data", "score"):
             table.add_column(column)
         table.add_column("epochs", justify="right")
@@ -50,7 +51,7 @@ def _score(run: RunSummary) -> str:
     evaluation = run.evaluation or {}
     for name in ("accuracy", "mae", "loss"):
         if isinstance(evaluation.get(name), int | float):
-            return f"{name} {console.format_score(evaluation[name])} ({evaluation.get('part')})"
+            return f"{evaluation.get('part')} {name} {console.format_score(evaluation[name])}"
     metrics = run.metrics or {}
     for name in ("val_accuracy", "val_mae", "val_loss", "accuracy", "mae", "loss"):
         if isinstance(metrics.get(name, {}).get("last"), int | float):
@@ -59,9 +60,9 @@ def _score(run: RunSummary) -> str:
 
 
 def _date(started: str | None) -> str:
-    """Minutes of the local day."""
+    """The local day."""
     try:
-        return f"{datetime.fromisoformat(started or '').astimezone():%Y-%m-%d %H:%M}"
+        return f"{datetime.fromisoformat(started or '').astimezone():%Y-%m-%d}"
     except ValueError:
         return ""
 

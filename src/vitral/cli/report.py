@@ -18,7 +18,6 @@ def report(folder: Path, *, to: Path | None, show: bool) -> int:
         raise ArgumentError(f"RUN must be the folder of a run: {str(folder)!r} {what}. List them with: vitral runs")
     if to is not None and to.is_dir():
         raise ArgumentError(f"--out must be a file: got the folder {str(to)!r}. Add a name, as in report.html.")
-    from vitral.report import write_report
     from vitral.runs import open_run
 
     try:
@@ -26,6 +25,8 @@ def report(folder: Path, *, to: Path | None, show: bool) -> int:
     except RunFolderError as error:
         console.print_error(str(error))
         return console.FAILED
+    from vitral.report import write_report
+
     path = write_report(run, to)
     console.output().print(str(path), soft_wrap=True)
     if show and not webbrowser.open(path.absolute().as_uri()):

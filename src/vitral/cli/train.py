@@ -31,19 +31,18 @@ def train(options: TrainOptions, *, report: bool, as_json: bool, quiet: bool) ->
         The exit code: 0 done, 1 diverged, 130 interrupted. Bad input raises before anything is written.
     """
     messages, older = console.messages(), _started(options.out)
-    with _notes(messages), EpochProgress(messages, options.epochs, quiet=quiet or as_json) as progress:
-        progress.say(f"Loading {options.data} and Keras …")
-        dataset = _load(options)
-        model = _build(options, dataset)
-        stopper = _early_stopping(options, dataset)
-        progress.say(f"Training on {dataset.name} …")
-        try:
+    try:
+        with _notes(messages), EpochProgress(messages, options.epochs, quiet=quiet or as_json) as progress:
+            progress.say(f"Loading {options.data} and Keras …")
+            dataset = _load(options)
+            model = _build(options, dataset)
+            stopper = _early_stopping(options, dataset)
+            progress.say(f"Training on {dataset.name} …")
             run = _fit(options, model, dataset, [_caller(progress), *([stopper] if stopper else [])])
             scores = _scores(run, dataset)
             written = _write_report(run) if report else None
-        except KeyboardInterrupt:
-            progress.__exit__(None, None, None)
-            return _say_what_was_kept(options, older, as_json=as_json)
+    except KeyboardInterrupt:
+        return _say_what_was_kept(options, older, as_json=as_json)
     code = console.FAILED if run.status == "diverged" else console.DONE
     if as_json:
         console.print_json(_outcome(run, dataset, scores, written))
@@ -209,7 +208,7 @@ def _print_outcome(
     run: "Run", dataset: "Dataset", scores: dict[str, dict[str, float]], written: Path | None, stopped: str | None
 ) -> None:
     columns = list(next(iter(scores.values()), {}))
-    table = Table("part", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table("part", box=box.SIMPLE_HEAD, show_edge=False)
     for column in ["rows", *columns]:
         table.add_column(column, justify="right")
     for name, values in scores.items():
@@ -267,12 +266,10 @@ def _say_what_was_kept(options: TrainOptions, older: str | None, *, as_json: boo
     sentence = "Interrupted before the first epoch had ended: nothing was kept."
     if _started(options.out) != older:
         run = open_run(options.out)
-        where = _short(options.out)
-        sentence = (
-            f"Interrupted: weights and history of {len(run.epoch)} of {options.epochs} epochs are kept in {where}; "
-            f"vitral report {where} shows them."
-        )
-        outcome = {"status": run.status, "path": str(options.out.absolute()), "epochs": len(run.epoch)}
+        n, where = len(run.epoch), _short(options.out)
+        kept = f"weights and history of {n} of {options.epochs} epochs" if n else "the initial weights"
+        sentence = f"Interrupted: {kept} are kept in {where}; vitral report {where} shows them."
+        outcome = {"status": run.status, "path": str(options.out.absolute()), "epochs": n}
     console.messages().print(sentence, soft_wrap=True)
     if as_json:
         console.print_json({**outcome, "message": sentence})
