@@ -27,6 +27,9 @@ def weights_by_keras(dataset, hidden, epochs, seed, optimizer, batch_size=32):
         + [keras.layers.Dense(size, "relu") for size in hidden]
         + [keras.layers.Dense(outputs, "softmax" if dataset.classes else "linear")]
     )
+    if not dataset.classes:
+        y = dataset.train.y
+        model.add(keras.layers.Rescaling(scale=float(y.std()), offset=float(y.mean())))
     model.compile(optimizer, "sparse_categorical_crossentropy" if dataset.classes else "mse")
     keras.utils.set_random_seed(seed)
     model.fit(dataset.train.x, dataset.train.y, batch_size=batch_size, epochs=epochs, verbose=0)
@@ -90,6 +93,17 @@ def test_regression_reports_the_mean_absolute_error_in_the_targets_units(vitral_
     data = vitral.load("diabetes")
     guess = vitral.open_run(done.json["path"]).model.predict(data.test.x, verbose=0)
     assert done.json["scores"]["test"]["mae"] == pytest.approx(np.abs(guess - data.test.y).mean(), rel=1e-5)
+
+
+def test_values_of_any_size_are_learnt_with_the_options_as_they_are(vitral_command, tmp_path):
+    rng = np.random.default_rng(0)
+    size = rng.uniform(40, 200, 300)
+    price = 50_000 + 3_000 * size + rng.normal(0, 10_000, 300)
+    rows = "\n".join(f"{a:.1f},{b:.0f}" for a, b in zip(size, price, strict=True))
+    (tmp_path / "houses.csv").write_text(f"size,price\n{rows}\n")
+    done = vitral_command("train", "houses.csv", "--target", "price", "--no-report", "--json")
+    # The noise alone leaves a mean absolute error of about 8,000, guessing the mean one of about 120,000.
+    assert done.json["scores"]["test"]["mae"] < 20_000
 
 
 def test_early_stopping_keeps_the_best_weights(vitral_command):

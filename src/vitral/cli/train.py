@@ -103,6 +103,10 @@ def _build(options: TrainOptions, dataset: "Dataset") -> Any:
         dropout=options.dropout,
         task="classification" if is_classes else "regression",
     )
+    if not is_classes:
+        # Targets are prices or millimetres: without this, the weights would first have to grow to their size.
+        y = dataset.train.y
+        model.add(keras.layers.Rescaling(scale=float(y.std()) or 1.0, offset=float(y.mean()), name="units"))
     loss, metric = ("sparse_categorical_crossentropy", "accuracy") if is_classes else ("mse", "mae")
     model.compile(optimizer=optimizer, loss=loss, metrics=[metric])
     return model
