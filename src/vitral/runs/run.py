@@ -110,7 +110,8 @@ class Run:
             measured = [e for e in epochs if e % frequency == 0]
         else:
             measured = [e for e in epochs if isinstance(frequency, list | tuple) and e in frequency]
-        return measured if len(measured) == len(values) else epochs[-len(values) :] if values else []
+        # An interrupt may have come before the last of them.
+        return measured[: len(values)] if len(measured) >= len(values) else epochs[-len(values) :]
 
     def summary(self) -> dict[str, Any]:
         """The run in numbers: status, engine, epochs, seconds, and per metric its first, last and best value.

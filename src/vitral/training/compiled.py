@@ -190,8 +190,6 @@ class _Loop:
             tails[e, : len(plan.tail)] = plan.tail
         flags = np.zeros(layout.block, "bool")
         flags[: len(validates)] = validates
-        if self.val_plan:
-            control = control._replace(n_val=self.val_plan.n_full, n_val_tail=int(self.val_plan.tail > 0))
         state = self._take_state()
         try:
             state, fetch = self._program.dispatch(
@@ -257,84 +255,109 @@ class _Loop:
             # Keras notices after the first batch of the epoch.
             stop, n_tail = min(stop, 1), n_tail if stop == 0 else 0
         validates = self._validates(epoch)
-        outcome = self._run_pieces(plan, stop, n_tail, validates and not self._watches_validation)
-        logs = outcome.logs[0]
-        self._before_epoch, self._unrecorded = None, (epoch, logs)
-        if outcome.halted_at >= 0:
-            self._report_nan(outcome.halted_at, logs)
+        validates_inside = validates and not self._watches_validation
+        logs = self._train_epoch(epoch, plan, stop, n_tail, validates_inside)
         if not self._is_lazy:
             _keras.sync(model)
         if validates and self._watches_validation:
-            outcome = self._run_watched_validation(plan)
-        if validates:
-            logs |= {f"val_{name}": value for name, value in outcome.val_logs[0].items()}
+            callbacks.on_test_begin()
+            val_logs = self._validate(plan)
+            if not self._is_lazy:
+                _keras.sync(model)
+            callbacks.on_test_end(_keras.plain_logs(val_logs))
+            logs |= _as_validation(val_logs)
         callbacks.on_epoch_end(epoch, logs)
         self._unrecorded, self._last_logs = None, logs
 
-    def _run_pieces(self, plan: EpochPlan, stop: int, n_tail: int, validates: bool) -> Outcome:
-        """The steps of one epoch, in as few dispatches as promptness allows."""
-        at = 0
+    def _train_epoch(self, epoch: int, plan: EpochPlan, stop: int, n_tail: int, validates: bool) -> dict[str, Any]:
+        """The steps of one epoch, and its validation, in as few dispatches as promptness allows; returns the logs."""
+        speed = self._program.speed
+        is_whole = validates and speed.predict(stop + n_tail, self._n_val) <= _SECONDS_A_DISPATCH
+        at, halted_at = 0, -1
         while True:
-            until = stop if self._fits(stop - at) else at + self._most_steps()
-            is_last = until >= stop
-            until = min(until, stop)
+            until = min(stop, at + self._most_steps(speed.step))
+            is_last = until == stop
             if not is_last and self._before_epoch is None:
                 self._take_backup()
             control = Control(fresh=at == 0, start=at, stop=until, n_tail=n_tail if is_last else 0)
+            if is_whole:
+                control = self._with_validation(control)
             with deferred_interrupt():
                 started = time.perf_counter()
-                outcome = self._dispatch([plan], control, [validates and is_last])()
-                self._learn_speed(time.perf_counter() - started, until - at + control.n_tail)
-            if is_last or outcome.halted_at >= 0:
-                break
+                outcome = self._dispatch([plan], control, [is_whole])()
+                n_steps = until - at + control.n_tail
+                speed.learn(time.perf_counter() - started, n_steps, self._n_val if is_whole else 0)
+                logs, halted_at = outcome.logs[0], outcome.halted_at
+                if is_last or halted_at >= 0:
+                    if is_whole:
+                        logs = logs | _as_validation(outcome.val_logs[0])
+                    self._before_epoch, self._unrecorded = None, (epoch, logs)
+                    break
             at = until
             if self._progress is not None:
-                logs = outcome.logs[0]
                 self._progress.on_train_batch_end(at - 1, _keras.plain_logs(logs))
-        if outcome.halted_at >= 0 and not is_last and validates:
-            # The loss failed in an early piece: Keras still validates this epoch.
-            with deferred_interrupt():
-                validated = self._dispatch([plan], Control(fresh=False), [True])()
-            outcome = outcome._replace(val_logs=validated.val_logs)
-        return outcome
+        if halted_at >= 0:
+            self._report_nan(halted_at, logs)
+        if validates and not is_whole:
+            logs |= _as_validation(self._validate(plan))
+        return logs
 
-    def _run_watched_validation(self, plan: EpochPlan) -> Outcome:
-        """Validation alone, with the callbacks that must see its beginning and end."""
-        self.callbacks.on_test_begin()
-        with deferred_interrupt():
-            outcome = self._dispatch([plan], Control(fresh=False), [True])()
-        if not self._is_lazy:
-            _keras.sync(self.model)
-        self.callbacks.on_test_end(_keras.plain_logs(outcome.val_logs[0]))
-        return outcome
+    def _validate(self, plan: EpochPlan) -> dict[str, Any]:
+        """Validation alone, in pieces where it is long."""
+        assert self.val_plan is not None
+        at, stop, speed = 0, self.val_plan.n_full, self._program.speed
+        while True:
+            until = min(stop, at + self._most_steps(speed.val_step))
+            is_last = until == stop
+            control = Control(
+                fresh=False,
+                val_fresh=at == 0,
+                val_start=at,
+                val_stop=until,
+                n_val_tail=int(is_last and self.val_plan.tail > 0),
+            )
+            with deferred_interrupt():
+                started = time.perf_counter()
+                outcome = self._dispatch([plan], control, [True])()
+                speed.learn(time.perf_counter() - started, 0, until - at + control.n_val_tail)
+            if is_last:
+                return outcome.val_logs[0]
+            at = until
 
     def _run_block(self, epoch: int) -> int:
         """Several epochs that nobody needs to see one by one; returns the number of the next epoch."""
-        seconds = self._program.speed.per_step
-        n_steps = self.planner.n_batches
-        n = self._program.layout.block
-        if seconds is None or not self._fits(n_steps):
+        speed, n_steps = self._program.speed, self.planner.n_batches
+        seconds = speed.predict(n_steps, self._n_val)
+        if seconds > _SECONDS_A_DISPATCH:
             self._run_epoch(epoch)
             return epoch + 1
-        n = max(1, min(n, self.request.epochs - epoch, int(_SECONDS_A_DISPATCH / max(seconds * n_steps, 1e-9))))
+        n = int(_SECONDS_A_DISPATCH / max(seconds, 1e-9))
+        n = max(1, min(n, self._program.layout.block, self.request.epochs - epoch))
+        random_state = np.random.get_state() if self._nan_stoppers else None
         plans = [self.planner.draw() for _ in range(n)]
-        validates = [self._validates(e) for e in range(epoch, epoch + n)]
-        if any(plan.n_full != plans[0].n_full or len(plan.tail) != len(plans[0].tail) for plan in plans):
+        sizes = (plans[0].n_full, len(plans[0].tail))
+        if any((plan.n_full, len(plan.tail)) != sizes for plan in plans):
             raise AssertionError("epochs of one block differ in their number of batches")
-        control = Control(n_epochs=n, stop=plans[0].n_full, n_tail=int(len(plans[0].tail) > 0))
+        validates = [self._validates(e) for e in range(epoch, epoch + n)]
+        control = self._with_validation(Control(n_epochs=n, stop=sizes[0], n_tail=int(sizes[1] > 0)))
         with deferred_interrupt():
             started = time.perf_counter()
             outcome = self._dispatch(plans, control, validates)()
-            self._learn_speed(time.perf_counter() - started, n * n_steps)
+            speed.learn(time.perf_counter() - started, outcome.n_epochs * n_steps, sum(validates) * self._n_val)
             for e in range(outcome.n_epochs):
                 logs = outcome.logs[e]
                 if validates[e]:
-                    logs |= {f"val_{name}": value for name, value in outcome.val_logs[e].items()}
+                    logs = logs | _as_validation(outcome.val_logs[e])
                 self.callbacks.on_epoch_begin(epoch + e)
                 if outcome.halted_at >= 0 and e == outcome.n_epochs - 1:
                     self._report_nan(outcome.halted_at, logs)
                 self.callbacks.on_epoch_end(epoch + e, logs)
                 self._last_logs = logs
+            if random_state is not None and outcome.n_epochs < n:
+                # The program stopped early: leave the generator where Keras would have left it.
+                np.random.set_state(random_state)
+                for _ in range(outcome.n_epochs):
+                    self.planner.draw()
         return epoch + outcome.n_epochs
 
     def _report_nan(self, batch: int, logs: dict[str, Any]) -> None:
@@ -352,22 +375,31 @@ class _Loop:
             epoch, logs = self._unrecorded
             self._history.on_epoch_end(epoch, _keras.plain_logs(logs))
 
+    def _with_validation(self, control: Control) -> Control:
+        """The same dispatch with a whole validation after each epoch that has one."""
+        if self.val_plan is None:
+            return control
+        return control._replace(val_stop=self.val_plan.n_full, n_val_tail=int(self.val_plan.tail > 0))
+
+    @property
+    def _n_val(self) -> int:
+        """Batches of one validation."""
+        return self.val_plan.n_full + (self.val_plan.tail > 0) if self.val_plan is not None else 0
+
     def _take_backup(self) -> None:
-        state = self._take_state()
-        _keras.offer(self.model, state)
-        self._before_epoch = _copy(state)
+        with deferred_interrupt():
+            state = self._take_state()
+            _keras.offer(self.model, state)
+            self._before_epoch = _copy(state)
 
-    def _fits(self, n_steps: int) -> bool:
-        """Whether so many steps can go in one dispatch."""
-        return n_steps <= self._most_steps()
-
-    def _most_steps(self) -> int:
-        seconds = self._program.speed.per_step
+    @staticmethod
+    def _most_steps(seconds: float | None) -> int:
+        """So many steps go in one dispatch."""
         return _PROBE_STEPS if seconds is None else max(1, int(_SECONDS_A_DISPATCH / max(seconds, 1e-9)))
 
-    def _learn_speed(self, seconds: float, n_steps: int) -> None:
-        if n_steps:
-            self._program.speed.per_step = seconds / n_steps
+
+def _as_validation(logs: dict[str, Any]) -> dict[str, Any]:
+    return {f"val_{name}": value for name, value in logs.items()}
 
 
 def _copy(state: _keras.State) -> _keras.State:

@@ -23,9 +23,9 @@ def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> N
         for callback in (history, last):
             callback.set_model(model)
             callback.set_params(callbacks.params)
-            callbacks.callbacks.append(callback)
+        callbacks.callbacks[:] = [last, *callbacks.callbacks, history]
     else:
-        callbacks = [*_keras.flatten(callbacks or []), history, last]
+        callbacks = [last, *_keras.flatten(callbacks or []), history]
     x, y, sample_weight = request.data
     try:
         _keras.keras_fit(
@@ -48,7 +48,7 @@ def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> N
             validation_freq=request.validation_freq,
         )
     except KeyboardInterrupt:
-        last.restore()
+        last.restore(history)
         raise
     finally:
         if isinstance(callbacks, keras.callbacks.CallbackList):
@@ -57,12 +57,14 @@ def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> N
 
 def _last_epoch(keras: Any) -> Any:
     class LastEpoch(keras.callbacks.Callback):
-        """Keeps a copy of all variables at each epoch's end."""
+        """Keeps a copy of all variables at each epoch's end; first in the list, so that none is missed."""
 
         def on_train_begin(self, logs: Any = None) -> None:
+            self._epoch, self._logs = None, None
             self._keep()
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self._epoch, self._logs = epoch, logs
             self._keep()
 
         def _variables(self) -> list[Any]:
@@ -72,9 +74,11 @@ def _last_epoch(keras: Any) -> Any:
         def _keep(self) -> None:
             self._kept = [(v, np.array(_keras.to_numpy(v))) for v in self._variables()]
 
-        def restore(self) -> None:
-            """Give the kept values back to the variables."""
+        def restore(self, history: Any) -> None:
+            """Give the kept values back to the variables, and see that `history` has their epoch."""
             for variable, value in getattr(self, "_kept", []):
                 variable.assign(value)
+            if getattr(self, "_epoch", None) is not None and self._epoch not in history.epoch:
+                history.on_epoch_end(self._epoch, self._logs)
 
     return LastEpoch()

@@ -16,6 +16,7 @@ length the compiler does not know is never unrolled, so that its body rounds as 
 """
 
 import itertools
+import math
 import time
 import weakref
 from collections.abc import Callable, Sequence
@@ -66,7 +67,9 @@ class Control(NamedTuple):
     start: int = 0  # first full step
     stop: int = 0  # one past the last full step
     n_tail: int = 0  # 1: the smaller last batch too
-    n_val: int = 0  # full validation steps in an epoch that validates
+    val_fresh: bool = True  # a validation begins here: its metrics are reset
+    val_start: int = 0  # first full validation step, in an epoch that validates
+    val_stop: int = 0  # one past its last
     n_val_tail: int = 0  # 1: its smaller last batch too
 
 
@@ -108,9 +111,26 @@ class Step:
 
 @dataclass
 class Speed:
-    """What was measured of a program: seconds a step, None before it ran."""
+    """What was measured of a program: seconds a training step and a validation step, None before one ran."""
 
-    per_step: float | None = None
+    step: float | None = None
+    val_step: float | None = None
+
+    def predict(self, n_steps: int, n_val: int) -> float:
+        """Seconds that so many steps will take; infinite while that is unknown."""
+        if (n_steps and self.step is None) or (n_val and self.val_step is None):
+            return math.inf
+        return n_steps * (self.step or 0.0) + n_val * (self.val_step or 0.0)
+
+    def learn(self, seconds: float, n_steps: int, n_val: int) -> None:
+        """Take in one measurement; of a mixture, both speeds change in proportion."""
+        if n_steps and n_val:
+            ratio = seconds / max(self.predict(n_steps, n_val), 1e-9)
+            self.step, self.val_step = (self.step or 0.0) * ratio, (self.val_step or 0.0) * ratio
+        elif n_steps:
+            self.step = seconds / n_steps
+        elif n_val:
+            self.val_step = seconds / n_val
 
 
 @dataclass(frozen=True)
@@ -278,20 +298,20 @@ def _block_function(
     def run_validation(leaves: Any, validation: Any, control: Any, validates: Any) -> Any:
         if validation is None:
             return leaves, []
-        metrics = leaves[first_metric:]
-        metrics = [jnp.where(validates, new, old) for new, old in zip(reset(metrics), metrics, strict=True)]
+        metrics, fresh = leaves[first_metric:], validates & (control.val_fresh != 0)
+        metrics = [jnp.where(fresh, new, old) for new, old in zip(reset(metrics), metrics, strict=True)]
         seen, carried, bad = [*leaves[:n_weights], *metrics], val_logs.empty(), jnp.asarray(False)
-        n_full = jnp.where(validates, control.n_val, 0)
-        zero = jnp.zeros_like(n_full)
+        zero = jnp.zeros_like(control.val_stop)
+        stop = jnp.where(validates, control.val_stop, 0)
 
         def take_full(i: Any) -> Any:
             return _slice(validation, i * layout.val_batch, layout.val_batch)
 
         def take_tail(_: Any) -> Any:
-            return _slice(validation, control.n_val * layout.val_batch, layout.val_tail)
+            return _slice(validation, control.val_stop * layout.val_batch, layout.val_tail)
 
         if val_step is not None:
-            _, seen, carried, bad = run_steps(val_step, seen, carried, bad, take_full, zero, n_full)
+            _, seen, carried, bad = run_steps(val_step, seen, carried, bad, take_full, control.val_start, stop)
         if val_tail is not None:
             n_tail = jnp.where(validates, control.n_val_tail, 0)
             _, seen, carried, bad = run_steps(val_tail, seen, carried, bad, take_tail, zero, n_tail)
