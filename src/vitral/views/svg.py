@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 _W, _H = 440, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 34
 _HOVERS = 250  # points that answer to the pointer; more would only make the page heavy
 
 
@@ -33,7 +33,7 @@ def line_chart(series: Sequence[Series], *, title: str, x_label: str) -> str:
     finite = [(x, y) for s in series for x, y in s.points if math.isfinite(y)]
     if not finite:
         return f'<p class="nothing">{escape(title)}: no finite value.</p>'
-    xs, ys = [x for x, _ in finite], [y for _, y in finite]
+    xs, ys = [x for s in series for x, _ in s.points], [y for _, y in finite]  # epochs without a value count too
     log = min(ys) > 0 and max(ys) / min(ys) > 200
     scale_x = _Scale(min(xs), max(xs), _LEFT, _W - _RIGHT)
     y_ticks = _log_ticks(min(ys), max(ys)) if log else _ticks(min(ys), max(ys), 5)
@@ -110,14 +110,20 @@ def _log_ticks(low: float, high: float) -> list[float]:
 def _grid(x: _Scale, y: _Scale, x_ticks: list[float], y_ticks: list[float], x_label: str) -> str:
     lines = "".join(f'<path class="grid" d="M{_LEFT} {y(t)}H{_W - _RIGHT}"/>' for t in y_ticks)
     left = "".join(
-        f'<text class="tick" x="{_LEFT - 7}" y="{y(t)}" dy=".35em" text-anchor="end">{t:.4g}</text>' for t in y_ticks
+        f'<text class="tick" x="{_LEFT - 7}" y="{y(t)}" dy=".35em" text-anchor="end">{_number(t)}</text>'
+        for t in y_ticks
     )
     under = "".join(
-        f'<text class="tick" x="{x(t)}" y="{_H - _BOTTOM + 16}" text-anchor="middle">{t:.6g}</text>' for t in x_ticks
+        f'<text class="tick" x="{x(t)}" y="{_H - _BOTTOM + 16}" text-anchor="middle">{_number(t)}</text>'
+        for t in x_ticks
     )
     middle = (_LEFT + _W - _RIGHT) / 2
     name = f'<text class="tick" x="{middle}" y="{_H - 3}" text-anchor="middle">{escape(x_label)}</text>'
     return lines + left + under + name
+
+
+def _number(tick: float) -> str:
+    return f"{tick:,.6g}" if 1e-4 <= abs(tick) < 1e6 or tick == 0 else f"{tick:.3g}"
 
 
 def _curve(series: Series, x: _Scale, y: _Scale, x_label: str) -> str:
