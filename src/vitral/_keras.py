@@ -229,7 +229,8 @@ def offered(model: Any) -> State | None:
     """The state last offered; None if somebody looked since: the variables then hold it, perhaps changed."""
     if getattr(model, "_jax_state", None) is None or model._jax_state_synced:
         return None
-    trainable, non_trainable, optimizer, metrics = model._jax_state.values()
+    # Plain lists: what passes through a Keras attribute comes back as tracked ones.
+    trainable, non_trainable, optimizer, metrics = (list(part) for part in model._jax_state.values())
     return trainable, non_trainable, optimizer, metrics
 
 

@@ -77,18 +77,48 @@ def _rewrite_param(value: Any) -> Any:
 
 
 def _canonical_conv(operands: list[Any], params: dict[str, Any]) -> Any:
+    """One convolution, its operands brought to (batch, space…, feature) and (space…, in, out), its result back."""
     lhs, rhs = operands
     spec = params["dimension_numbers"]
-    space = tuple(range(1, lhs.ndim - 1))
-    last = lhs.ndim - 1
     # A spec lists (batch, feature, space…) for lhs and out, (out, in, space…) for the kernel.
     lhs = lax.transpose(lhs, (spec.lhs_spec[0], *spec.lhs_spec[2:], spec.lhs_spec[1]))
     rhs = lax.transpose(rhs, (*spec.rhs_spec[2:], spec.rhs_spec[1], spec.rhs_spec[0]))
-    batch_space_feature = (0, last, *space)
-    space_in_out = (last, last - 1, *(s - 1 for s in space))
-    canonical = lax.ConvDimensionNumbers(batch_space_feature, space_in_out, batch_space_feature)
-    out = lax.conv_general_dilated_p.bind(lhs, rhs, **{**params, "dimension_numbers": canonical})
+    groups = params["batch_group_count"]
+    if groups > 1 and not (lhs.shape[0] == rhs.shape[-1] == groups):
+        out = _batch_grouped(lhs, rhs, params, groups)
+    else:
+        numbers = _canonical_numbers(lhs.ndim)
+        out = lax.conv_general_dilated_p.bind(lhs, rhs, **{**params, "dimension_numbers": numbers})
     back = [0] * out.ndim
-    for axis, source in zip(spec.out_spec, batch_space_feature, strict=True):
+    for axis, source in zip(spec.out_spec, _canonical_numbers(out.ndim).out_spec, strict=True):
         back[axis] = source
     return lax.transpose(out, tuple(back))
+
+
+def _canonical_numbers(n_axes: int) -> lax.ConvDimensionNumbers:
+    last = n_axes - 1
+    batch_feature_space = (0, last, *range(1, last))
+    return lax.ConvDimensionNumbers(batch_feature_space, (last, last - 1, *range(last - 1)), batch_feature_space)
+
+
+def _batch_grouped(lhs: Any, rhs: Any, params: dict[str, Any], groups: int) -> Any:
+    """The kernel gradient of a grouped convolution: batch group g of `lhs` meets output group g of `rhs`.
+
+    XLA turns it into a plain convolution with one more space axis, the group, which stride and dilation keep apart;
+    outside loops it does so before it chooses layouts, inside after. Written out here, it is exact in both.
+    """
+    n_space = lhs.ndim - 2
+    lhs = lhs.reshape(groups, lhs.shape[0] // groups, *lhs.shape[1:])
+    lhs = lax.transpose(lhs, (1, *range(2, 2 + n_space), 0, 2 + n_space))  # (batch, space…, group, feature)
+    rhs = rhs.reshape(*rhs.shape[:-1], groups, rhs.shape[-1] // groups)
+    rhs = lax.transpose(rhs, (*range(n_space), n_space + 1, n_space, n_space + 2))  # (space…, group, in, out)
+    changed = {
+        "dimension_numbers": _canonical_numbers(lhs.ndim),
+        "batch_group_count": 1,
+        "window_strides": (*params["window_strides"], groups - 1),
+        "padding": (*params["padding"], (0, 0)),
+        "lhs_dilation": (*params["lhs_dilation"], groups),
+        "rhs_dilation": (*params["rhs_dilation"], 1),
+    }
+    out = lax.conv_general_dilated_p.bind(lhs, rhs, **{**params, **changed})
+    return out.reshape(*out.shape[:-2], out.shape[-2] * out.shape[-1])
