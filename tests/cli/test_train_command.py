@@ -273,8 +273,10 @@ def test_ctrl_c_says_what_was_kept(tmp_path, vitral_command, overwrite):
         env=environment,
     ) as process:
         assert process.stderr is not None
+        before = []
         while (line := process.stderr.readline()) and "second epoch" not in line:
-            pass
+            before.append(line)
+        assert line, "".join(before)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
