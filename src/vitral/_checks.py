@@ -8,6 +8,7 @@ import difflib
 import math
 import numbers
 import os
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -78,10 +79,10 @@ def check_new_folder(argument: str, path: Any, *, overwrite: bool = False) -> Pa
     """`path` must name a folder that does not exist yet, where one can be made.
 
     An existing folder passes only when it is empty, or with `overwrite=True` when it holds a run.
-    Nothing is created; the check asks the nearest existing parent.
+    Nothing stays created; the check tries the nearest existing parent.
     """
-    if not isinstance(path, str | os.PathLike) or not str(path):
-        raise ArgumentError(_sentence(argument, "the path of a folder", path, ""))
+    if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path):
+        raise ArgumentError(_sentence(argument, "the path of a folder", path, "Write it as text, or as a Path."))
     folder = Path(path).expanduser().absolute()
     if folder.exists() and not folder.is_dir():
         raise RunFolderError(f"{argument} must be a folder: {str(path)!r} is a file. Choose another name.")
@@ -94,12 +95,21 @@ def check_new_folder(argument: str, path: Any, *, overwrite: bool = False) -> Pa
     parent = folder if folder.is_dir() else folder.parent
     while not parent.exists():
         parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+    if not _is_writable(parent):
         raise RunFolderError(
             f"{argument} must be a folder that can be written: {str(path)!r} cannot be made in {str(parent)!r}. "
             "Choose a folder of your own, or change its permissions."
         )
     return folder
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether something can be made in `folder`: tried, because permissions say too much of it to root."""
+    try:
+        Path(tempfile.mkdtemp(prefix=".vitral-", dir=folder)).rmdir()
+    except OSError:
+        return False
+    return True
 
 
 def _sentence(argument: str, rule: str, value: Any, remedy: str) -> str:

@@ -113,6 +113,16 @@ def split_validation(arrays: Any, validation_split: float) -> tuple[Any, Any]:
     return array_slicing.train_validation_split(arrays, validation_split=validation_split)
 
 
+def has_no_loss(model: Any) -> bool:
+    """Whether it is certain that nothing would be minimised: no loss compiled or in a layer, no step of its own."""
+    if model.loss is not None or not model.built or overrides(model, ["train_step", "compute_loss", "call"]):
+        return False
+    layers = [layer for layer in model._flatten_layers() if layer is not model]
+    return not model.losses and all(
+        type(layer).__module__.startswith("keras.src.") and layer.activity_regularizer is None for layer in layers
+    )
+
+
 def make_batches(data: tuple[Any, Any, Any], **options: Any) -> Any:
     """Keras's adapter for arrays: checks them, makes weights from class weights, decides the batch size.
 
@@ -243,6 +253,20 @@ def settle(model: Any) -> None:
     """Bring an offered state to the variables, if nobody did, and forget the offer."""
     model.jax_state_sync()
     model._jax_state = None
+
+
+def learning_rate(model: Any) -> float | None:
+    """The optimizer's learning rate; None for a schedule, or where there is none that can be read."""
+    keras = import_keras()
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        return None
+    if isinstance(getattr(optimizer, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule):
+        return None
+    try:
+        return float(to_numpy(optimizer.learning_rate))
+    except (TypeError, ValueError, AttributeError):
+        return None
 
 
 def finalize(model: Any) -> None:

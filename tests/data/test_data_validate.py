@@ -48,7 +48,7 @@ def test_numbers_of_every_kind_pass_and_rows_are_counted(x, y):
         ({}, None, DataError, "x must hold at least one array"),
         (ONES, {}, DataError, "y must hold at least one array"),
         (np.array(["a", "b"]), None, DataError, "x must be numbers: got text such as .*'a'"),
-        (np.array([1, "b", None], object), None, DataError, "x must be numbers: got objects such as 1"),
+        (np.array([1, "b", None], object), None, DataError, "x must be numbers: got objects such as 'b'"),
         (ONES, None, None, ""),
         (np.array(["2020-01-01"], "M8[D]"), None, DataError, "x must be numbers: got dates"),
         (np.ones(3, complex), None, DataError, "x must be numbers: got complex numbers"),

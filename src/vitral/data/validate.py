@@ -46,18 +46,18 @@ def check_arrays(x: Any, y: Any = None, *, names: tuple[str, str] = ("x", "y")) 
         _check_kind(name, array)
     first_name, first = leaves[0]
     n_rows = _n_rows(first_name, first)
+    for name, leaf in leaves:
+        if 0 in np.shape(leaf):
+            raise DataError(
+                f"{name} must not be empty: got shape {tuple(np.shape(leaf))}. "
+                "Check how the data were read or filtered."
+            )
     for name, leaf in leaves[1:]:
         rows = _n_rows(name, leaf)
         if rows != n_rows:
             raise ShapeError(
                 f"{name} must have one row per row of {first_name}: {first_name} has {n_rows} rows, {name} has {rows}. "
                 "Check how the arrays were split."
-            )
-    for name, leaf in leaves:
-        if 0 in np.shape(leaf):
-            raise DataError(
-                f"{name} must not be empty: got shape {tuple(np.shape(leaf))}. "
-                "Check how the data were read or filtered."
             )
     for name, array in columns:
         _check_finite(name, array)
@@ -164,11 +164,19 @@ def _check_kind(name: str, array: np.ndarray) -> None:
     if array.ndim == 0:
         what = f"a single {type(array.item()).__name__}" if kind == "O" else what
     elif array.size:
-        example = repr(array.flat[0])
+        example = repr(_example(array))
         what += f" such as {example if len(example) <= 60 else example[:57] + '…'}"
     raise DataError(
         f"{name} must be numbers: got {what}. Leave it out, or encode it as numbers (one-hot for categories)."
     )
+
+
+def _example(array: np.ndarray) -> Any:
+    """The first value that shows what is wrong, as plain Python prints it."""
+    if array.dtype.kind != "O":
+        value = array.flat[0]
+        return str(value) if array.dtype.kind in "Mm" else value.item()
+    return next((v for v in array.flat if not isinstance(v, int | float | np.number)), array.flat[0])
 
 
 def _is_small_float(array: np.ndarray) -> bool:

@@ -1,13 +1,14 @@
 """What a training was asked to do, checked before anything is built, compiled or written."""
 
 import math
+import numbers
 from typing import Any
 
 import numpy as np
 
 from vitral import _keras
-from vitral._checks import check_choice, check_int, check_number
-from vitral._errors import ArgumentError, DataError, ShapeError
+from vitral._checks import check_choice, check_int, check_number, nearest
+from vitral._errors import ArgumentError, DataError, ShapeError, UnknownNameError
 from vitral.data.validate import check_arrays
 from vitral.training.request import Request
 
@@ -29,43 +30,71 @@ _ELEMENTWISE = {
 
 
 def check_model(model: Any) -> None:
-    """`model` must be a Keras model that was compiled, with a learning rate that is not negative."""
+    """`model` must be a Keras model that was compiled, with a loss and metrics that Keras knows."""
     keras = _keras.import_keras()
-    if not isinstance(model, keras.Model):
+    if isinstance(model, type):
         raise ArgumentError(
-            f"model must be a keras.Model: got {type(model).__name__}. Build one with keras or vitral.networks."
+            f"model must be a keras.Model: got the class {model.__name__}. Make an instance: {model.__name__}(...)."
         )
+    if not isinstance(model, keras.Model):
+        shown = repr(model) if model is None else type(model).__name__
+        raise ArgumentError(f"model must be a keras.Model: got {shown}. Build one with keras or vitral.networks.")
     if not model.compiled:
         raise ArgumentError(
             f"model must be compiled before training: got {model.name!r}, which is not. You must call `compile()` "
             "first: model.compile(optimizer, loss)."
         )
-    rate = learning_rate(model)
-    if rate is not None and not rate >= 0:
+    for name in _strings(model.loss):
+        _check_loss(name)
+    if _keras.has_no_loss(model):
         raise ArgumentError(
-            f"the optimizer's learning rate must not be negative: got {rate:g}. Compile with a positive rate."
+            "model must be compiled with a loss: got loss=None, and no layer adds one. "
+            "Write model.compile(optimizer, loss)."
         )
 
 
-def learning_rate(model: Any) -> float | None:
-    """The optimizer's present learning rate; None where there is none that can be read."""
+def check_rate(model: Any, callbacks: Any) -> None:
+    """The learning rate must be positive; zero only where a callback may raise it."""
+    rate = _keras.learning_rate(model)
+    if rate is None or (rate == 0 and callbacks) or (rate > 0 and math.isfinite(rate)):
+        return
+    raise ArgumentError(
+        f"the optimizer's learning rate must be a finite number above 0: got {rate:g}. "
+        "Compile with a positive rate, such as 0.001."
+    )
+
+
+def check_callbacks(callbacks: Any) -> None:
+    """`callbacks` must be Keras callbacks."""
     keras = _keras.import_keras()
-    if not isinstance(model.optimizer, keras.optimizers.Optimizer):
-        return None
-    try:
-        return float(_keras.to_numpy(model.optimizer.learning_rate))
-    except (TypeError, ValueError, AttributeError):
-        return None
+    for callback in _keras.flatten(callbacks if callbacks is not None else []):
+        if isinstance(callback, type):
+            raise ArgumentError(
+                f"callbacks must be keras callbacks: got the class {callback.__name__}. "
+                f"Make an instance: {callback.__name__}(...)."
+            )
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise ArgumentError(
+                f"callbacks must be keras callbacks: got {callback!r}. "
+                "Pass instances, or wrap a function: keras.callbacks.LambdaCallback(on_epoch_end=...)."
+            )
 
 
 def check_sizes(request: Request) -> None:
     """Counts must be positive whole numbers, fractions below one, choices known."""
-    check_int("epochs", request.epochs, minimum=1)
-    check_int("initial_epoch", request.initial_epoch, minimum=0)
-    for name in ("batch_size", "steps_per_epoch", "validation_steps", "validation_batch_size"):
+    remedies = {
+        "batch_size": 'Use 32, or "all" for one batch of all rows.',
+        "steps_per_epoch": "Leave it out to use all rows in each epoch.",
+        "validation_steps": "Leave it out to use all validation rows.",
+        "validation_batch_size": "Leave it out to use batch_size.",
+    }
+    check_int("epochs", request.epochs, minimum=1, remedy="Use 1 or more.")
+    check_int("initial_epoch", request.initial_epoch, minimum=0, remedy="Leave it out to start at 0.")
+    for name, remedy in remedies.items():
         if getattr(request, name) is not None:
-            check_int(name, getattr(request, name), minimum=1)
-    check_number("validation_split", request.validation_split, minimum=0, below=1)
+            check_int(name, getattr(request, name), minimum=1, remedy=remedy)
+    remedy = "Use 0.2 to hold back the last fifth of the rows."
+    check_number("validation_split", request.validation_split, minimum=0, below=1, remedy=remedy)
     if request.verbose not in ("auto", 0, 1, 2):
         raise ArgumentError(f'verbose must be "auto", 0, 1 or 2: got {request.verbose!r}. Use 0 for silence.')
     if isinstance(request.shuffle, str):
@@ -75,38 +104,145 @@ def check_sizes(request: Request) -> None:
         for epoch in freq:
             check_int("validation_freq", epoch, minimum=1, remedy="List the epochs to validate, counted from 1.")
     else:
-        check_int("validation_freq", freq, minimum=1, remedy="Every how many epochs to validate.")
+        check_int("validation_freq", freq, minimum=1, remedy="Say every how many epochs to validate.")
     if request.class_weight is not None:
-        if not isinstance(request.class_weight, dict):
-            raise ArgumentError(
-                f"class_weight must be a dict from class number to weight: got {type(request.class_weight).__name__}. "
-                "Write class_weight={0: 1.0, 1: 2.0}."
-            )
-        for label, weight in request.class_weight.items():
-            check_number(f"class_weight[{label!r}]", weight, minimum=0)
+        _check_class_weight(request)
+
+
+def _check_class_weight(request: Request) -> None:
+    remedy = "Write class_weight={0: 1.0, 1: 2.0}."
+    if not isinstance(request.class_weight, dict):
+        kind = type(request.class_weight).__name__
+        raise ArgumentError(f"class_weight must be a dict from class number to weight: got {kind}. {remedy}")
+    if request.data[2] is not None:
+        raise ArgumentError(
+            "class_weight must be None beside sample_weight: got both. Multiply the two into one sample_weight."
+        )
+    for label, weight in request.class_weight.items():
+        if isinstance(label, bool) or not isinstance(label, numbers.Integral) or label < 0:
+            raise ArgumentError(f"class_weight must have class numbers as keys: got {label!r}. {remedy}")
+        check_number(f"class_weight[{label!r}]", weight, minimum=0, remedy=remedy)
 
 
 def check_data(model: Any, request: Request) -> None:
-    """Arrays must be numeric, finite, of one number of rows, and fit the model and a built-in loss."""
+    """Arrays must be numeric, finite, of one number of rows, and fit the model and a built-in loss.
+
+    Generators and data sets, which only training itself reads, pass.
+    """
     x, y, sample_weight = request.data
-    check_arrays(x, y)
+    if _is_plain(x) or _keras.can_slice(x):
+        _check_part(model, x, y, sample_weight, "", request.class_weight)
+    validation = request.validation_data
+    if validation is None:
+        _check_split(request)
+        return
+    if isinstance(validation, str | bytes | numbers.Number | set | dict) or not _is_readable(validation):
+        raise ArgumentError(
+            f"validation_data must be (x, y) or (x, y, sample_weight): got {_shortly(validation)}. "
+            "To hold back a share of x instead, use validation_split=0.2."
+        )
+    if isinstance(validation, tuple | list) or hasattr(validation, "shape"):
+        parts = validation if isinstance(validation, tuple | list) else (validation,)
+        if len(parts) not in (1, 2, 3):
+            raise ArgumentError(
+                f"validation_data must be (x, y) or (x, y, sample_weight): got {len(parts)} parts. "
+                "Put several inputs into one list or dict."
+            )
+        val_x, val_y, val_weight = [*parts, None, None][:3]
+        _check_part(model, val_x, val_y, val_weight, "validation ", None)
+
+
+def _is_plain(x: Any) -> bool:
+    """What can only be meant as an array, or as nothing: Keras would not know what to do with it."""
+    return x is None or isinstance(x, list | tuple | dict | str | bytes | numbers.Number | set)
+
+
+def _is_readable(data: Any) -> bool:
+    return hasattr(data, "__iter__") or hasattr(data, "__getitem__") or hasattr(data, "get_jax_iterator")
+
+
+def _shortly(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else type(value).__name__
+
+
+def _check_part(model: Any, x: Any, y: Any, sample_weight: Any, prefix: str, class_weight: Any) -> None:
+    """Inputs, targets and weights of the training or of the validation data."""
+    names = (f"{prefix}x", f"{prefix}y")
+    if x is None or isinstance(x, str | bytes | numbers.Number | set):
+        raise ArgumentError(
+            f"{names[0]} must be arrays of inputs: got {_shortly(x)}. Pass an array with a row per example."
+        )
+    if y is None and model.loss is not None and not _keras.overrides(model, ["train_step", "compute_loss"]):
+        raise ArgumentError(
+            f"{names[1]} must be given: got None, and the model's loss compares with it. "
+            "Pass the targets, a row per row of x."
+        )
+    check_arrays(x, y, names=names)
     if sample_weight is not None:
-        check_arrays(x, sample_weight, names=("x", "sample_weight"))
-    _check_fit(model, x, y, ("x", "y"))
-    if request.validation_data is not None:
-        val_x, val_y, val_weight = _keras.import_keras().utils.unpack_x_y_sample_weight(request.validation_data)
-        check_arrays(val_x, val_y, names=("validation x", "validation y"))
-        if val_weight is not None:
-            check_arrays(val_x, val_weight, names=("validation x", "validation sample_weight"))
-        _check_fit(model, val_x, val_y, ("validation x", "validation y"))
+        check_arrays(x, sample_weight, names=(names[0], f"{prefix}sample_weight"))
+    for name, part in ((names[0], x), (names[1], y), (f"{prefix}sample_weight", sample_weight)):
+        if part is not None and not _keras.can_slice(part):
+            raise DataError(
+                f"{name} must be an array: got {type(part).__name__}. Convert it first: np.asarray({name.split()[-1]})."
+            )
+    _check_fit(model, x, y, names)
+    n_classes = (_known_shape(model, "output_shape") or (None,))[-1]
+    if class_weight and n_classes and n_classes > 1 and max(class_weight) >= n_classes:
+        raise ArgumentError(
+            f"class_weight must name classes from 0 to {n_classes - 1}: got {max(class_weight)}. "
+            "Number the classes as the model's outputs."
+        )
+
+
+def _check_split(request: Request) -> None:
+    if not request.validation_split or not _keras.can_slice(request.data):
+        return
+    n_rows = next(
+        len(a) if not hasattr(a, "shape") else a.shape[0] for a in _keras.flatten(request.data) if a is not None
+    )
+    n_train = math.floor(n_rows * (1.0 - request.validation_split))
+    if n_train in (0, n_rows):
+        raise ArgumentError(
+            f"validation_split must leave rows on both sides: got {request.validation_split:g} of {n_rows} rows. "
+            "Use another share, or more data."
+        )
+
+
+def _strings(structure: Any) -> list[str]:
+    """The names inside a nested loss."""
+    if isinstance(structure, dict):
+        structure = list(structure.values())
+    if isinstance(structure, list | tuple):
+        return [name for item in structure for name in _strings(item)]
+    return [structure] if isinstance(structure, str) else []
+
+
+def _check_loss(name: str) -> None:
+    losses = _keras.import_keras().losses
+    try:
+        losses.get(name)
+    except ValueError:
+        close = nearest(name, [n for n in vars(losses) if n.islower() and not n.startswith("_")])
+        remedy = f"Did you mean {close!r}?" if close else "See dir(keras.losses) for the names."
+        raise UnknownNameError(f"loss must be a name that keras.losses knows: got {name!r}. {remedy}") from None
 
 
 def _check_fit(model: Any, x: Any, y: Any, names: tuple[str, str]) -> None:
     """One input and one output: their shapes against the model's, the labels against its loss."""
     inputs, output = _known_shape(model, "input_shape"), _known_shape(model, "output_shape")
+    if inputs is not None and not hasattr(x, "shape") and len(_keras.flatten(x)) != 1:
+        raise ShapeError(
+            f"{names[0]} must be one array, as the model has one input: got {len(_keras.flatten(x))} in a "
+            f"{type(x).__name__}. Join them with np.concatenate, or build a model with several inputs."
+        )
     if inputs is not None and hasattr(x, "shape"):
         given = tuple(x.shape)
-        if len(given) == len(inputs) and not _fits(given[1:], inputs[1:]):
+        # Keras adds or drops a last axis of one.
+        is_spare_axis = (len(given) == len(inputs) - 1 and inputs[-1] == 1) or (
+            len(given) == len(inputs) + 1 and given[-1] == 1
+        )
+        if not is_spare_axis and (len(given) != len(inputs) or not _fits(given[1:], inputs[1:])):
             raise ShapeError(
                 f"{names[0]} must have rows of shape {_shown(inputs)}, as the model's input: got {_shown(given)}. "
                 "Reshape the data, or build the model for them."

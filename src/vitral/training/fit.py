@@ -13,7 +13,7 @@ from vitral.data import Dataset
 from vitral.runs import Run
 from vitral.runs.environment import versions
 from vitral.training import callbacks as kinds
-from vitral.training.checks import check_data, check_model, check_sizes, first_bad_epoch, learning_rate
+from vitral.training.checks import check_callbacks, check_data, check_model, check_rate, check_sizes, first_bad_epoch
 from vitral.training.describe import describe_data, describe_settings, evaluation_source
 from vitral.training.keras_loop import train_keras
 from vitral.training.request import Request, Timing
@@ -82,13 +82,17 @@ def fit(
         ('compiled', 3)
     """
     check_model(model)
+    check_callbacks(callbacks)
+    check_rate(model, callbacks)
     check_choice("engine", engine, ["auto", "compiled", "keras"])
-    if seed is not None:
-        check_int("seed", seed, minimum=0)
+    if seed is not None and check_int("seed", seed, minimum=0, remedy="Use 0, or leave it out.") >= 2**32:
+        raise ArgumentError(f"seed must be below 2**32: got {seed}. Use a smaller number.")
     folder = None if out is None else check_new_folder("out", out)
     dataset = x if isinstance(x, Dataset) else None
     if dataset is not None:
         x, y, validation_data = _unpack(dataset, y, validation_data, validation_split)
+    if isinstance(validation_data, Dataset):
+        validation_data = (validation_data.validation.x, validation_data.validation.y)
     if batch_size == "all":
         batch_size = _n_rows(x)
     request = Request(
@@ -107,8 +111,7 @@ def fit(
         validation_freq=validation_freq,
     )
     check_sizes(request)
-    if _keras.can_slice(request.data) and (validation_data is None or _keras.can_slice(validation_data)):
-        check_data(model, request)
+    check_data(model, request)
     if seed is not None:
         _keras.import_keras().utils.set_random_seed(seed)
 
@@ -213,8 +216,6 @@ def _unpack(dataset: Dataset, y: Any, validation_data: Any, validation_split: fl
         raise ArgumentError("y must be None when x is a Dataset, which brings its own targets: got an array. Drop it.")
     if validation_data is None and not validation_split and len(dataset.validation):
         validation_data = (dataset.validation.x, dataset.validation.y)
-    elif isinstance(validation_data, Dataset):
-        validation_data = (validation_data.validation.x, validation_data.validation.y)
     return dataset.train.x, dataset.train.y, validation_data
 
 
@@ -237,7 +238,7 @@ def _diverged(bad: int, model: Any, history: Any) -> str:
     """What happened, where, and what to try, in words."""
     loss = history.history["loss"][bad - 1 - history.epoch[0]]
     what = "NaN" if loss != loss else "infinite"
-    rate = learning_rate(model)
+    rate = _keras.learning_rate(model)
     smaller = f" (it is {rate:g}: try {rate / 10:g})" if rate else ""
     return (
         f"The loss became {what} in epoch {bad}. Try a smaller learning rate{smaller}, inputs scaled to about mean 0 "

@@ -1,0 +1,5 @@
+"""What every test needs before it imports anything: Keras on JAX."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
