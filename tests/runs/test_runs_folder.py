@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from building import bits, digits, digits_run, mlp, run_of
+from building import bits, digits, mlp, run_of
 
 import vitral.runs
 from vitral._errors import ArgumentError, RunFolderError
@@ -76,7 +76,10 @@ def test_the_opened_model_can_be_trained_further(run, saved):
 
 
 def test_saving_does_not_touch_the_model(tmp_path):
-    run = digits_run(epochs=1)
+    x, y, *_ = digits()
+    model = mlp(metrics=["accuracy"])
+    model.fit(x[:32], y[:32], verbose=0)
+    run = run_of(model, source=EvaluationSource(part="train", x=x[:32], y=y[:32]))
     before = bits(run.model), np.random.get_state()[1].tobytes()
     run.save(tmp_path / "a")
     assert (bits(run.model), np.random.get_state()[1].tobytes()) == before
@@ -227,37 +230,32 @@ def test_a_reader_never_sees_half_of_a_run(tmp_path, can_exchange):
     """One process overwrites without pause; every opening gets one whole version."""
     path = plain_run(0.0, seed=0).save(tmp_path / "a")
     script = f"""
-        import sys, time
-        sys.path.insert(0, {str(Path(__file__).parent)!r})
-        from test_runs_folder import folder, open_run, plain_run
+        from vitral.runs import folder, open_run
         if not {can_exchange}:
             folder.exchange = lambda *_: False
+        run = open_run({str(path)!r})
         print("ready", flush=True)
-        end, i = time.monotonic() + 1.5, 0
-        while time.monotonic() < end:
-            i += 1
-            run = plain_run(float(i), seed=i)
+        for seed in range(1, 150):
+            run.seed, run.history = seed, {{"loss": [float(seed)] * 3}}
             run.save({str(path)!r}, overwrite=True)
-        print(i, flush=True)
     """
     process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True)
+    seen = set()
     try:
         assert process.stdout.readline() == "ready\n"
-        seen, opened = set(), 0
         while process.poll() is None:
             run = open_run(path)
             assert run.history["loss"] == [float(run.seed)] * 3
-            assert [s.status for s in list_runs(tmp_path)] == ["done"] or not can_exchange
+            if can_exchange:
+                assert [s.status for s in list_runs(tmp_path)] == ["done"]
             seen.add(run.seed)
-            opened += 1
-        assert int(process.stdout.read()) > 5
     finally:
         process.kill()
         process.wait()
         process.stdout.close()
     assert process.returncode == 0
-    assert opened > 20
-    assert len(seen) > 3
+    assert len(seen) > 5
+    assert open_run(path).seed == 149
     assert names(tmp_path) == ["a"]
 
 
@@ -484,7 +482,7 @@ def test_reading_runs_imports_nothing_heavy(saved):
 def test_a_run_stands_for_keras_history(run):
     assert isinstance(run, Run)
     assert run.epoch == [0, 1, 2, 3]
-    assert run.params == {"verbose": 0, "epochs": 4, "steps": 45}
+    assert run.params == {"verbose": 0, "epochs": 4, "steps": 44}
     assert set(run.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
 
 

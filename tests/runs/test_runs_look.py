@@ -38,7 +38,9 @@ def test_rarer_validation_is_placed_at_its_epochs():
     assert run.summary()["metrics"]["val_loss"]["best_epoch"] == 6
     run.settings["validation_freq"] = [2, 5]
     assert run.epochs_of("val_loss") == [2, 5]
-    run.settings.clear()
+    run.settings["validation_freq"] = 2  # an interrupt came before the validation of epoch 6
+    assert run.epochs_of("val_loss") == [2, 4]
+    run.settings["validation_freq"] = 6  # a setting that does not explain what is there
     assert run.epochs_of("val_loss") == [5, 6]
     with pytest.raises(ArgumentError, match="Did you mean 'val_loss'"):
         run.epochs_of("val_los")
