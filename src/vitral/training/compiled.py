@@ -344,6 +344,11 @@ class _Loop:
             started = time.perf_counter()
             outcome = self._dispatch(plans, control, validates)()
             speed.learn(time.perf_counter() - started, outcome.n_epochs * n_steps, sum(validates) * self._n_val)
+            if random_state is not None and outcome.n_epochs < n:
+                # The program stopped early: leave the generator where Keras would have left it.
+                np.random.set_state(random_state)
+                for _ in range(outcome.n_epochs):
+                    self.planner.draw()
             for e in range(outcome.n_epochs):
                 logs = outcome.logs[e]
                 if validates[e]:
@@ -353,11 +358,6 @@ class _Loop:
                     self._report_nan(outcome.halted_at, logs)
                 self.callbacks.on_epoch_end(epoch + e, logs)
                 self._last_logs = logs
-            if random_state is not None and outcome.n_epochs < n:
-                # The program stopped early: leave the generator where Keras would have left it.
-                np.random.set_state(random_state)
-                for _ in range(outcome.n_epochs):
-                    self.planner.draw()
         return epoch + outcome.n_epochs
 
     def _report_nan(self, batch: int, logs: dict[str, Any]) -> None:
