@@ -75,10 +75,11 @@ def check_number(
     return value
 
 
-def check_new_folder(argument: str, path: Any, *, overwrite: bool = False) -> Path:
+def check_new_folder(argument: str, path: Any, *, overwrite: bool = False, adopt: bool = False) -> Path:
     """`path` must name a folder that does not exist yet, where one can be made.
 
-    An existing folder passes only when it is empty, or with `overwrite=True` when it holds a run.
+    An existing folder passes only when it is empty, or with `overwrite=True` when it holds a run, or with `adopt=True`
+    when it holds anything but a run.
     Nothing stays created; the check tries the nearest existing parent.
     """
     if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path):
@@ -87,7 +88,8 @@ def check_new_folder(argument: str, path: Any, *, overwrite: bool = False) -> Pa
     if folder.exists() and not folder.is_dir():
         raise RunFolderError(f"{argument} must be a folder: {str(path)!r} is a file. Choose another name.")
     if folder.is_dir() and any(folder.iterdir()):
-        if not (overwrite and (folder / "run.json").is_file()):
+        is_run = (folder / "run.json").is_file()
+        if not (overwrite if is_run else adopt):
             raise RunFolderError(
                 f"{argument} must be a new or empty folder: {str(path)!r} already holds something. "
                 "Choose another name, or remove it first."

@@ -139,7 +139,11 @@ def _early_stopping(options: TrainOptions, dataset: "Dataset") -> Any | None:
 def _caller(progress: EpochProgress) -> Any:
     from vitral._keras import import_keras
 
-    return import_keras().callbacks.LambdaCallback(on_epoch_end=progress.on_epoch_end)
+    class ShowProgress(import_keras().callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+            progress.on_epoch_end(epoch, logs)
+
+    return ShowProgress()
 
 
 def _fit(options: TrainOptions, model: Any, dataset: "Dataset", callbacks: list[Any]) -> "Run":

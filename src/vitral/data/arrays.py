@@ -106,6 +106,7 @@ def assemble(
     feature_names: Sequence[str] | None,
     image_shape: Sequence[int] | None,
     source: str,
+    recipe: dict[str, Any] | None = None,
 ) -> Dataset:
     """The work of `from_arrays`. `pairs`: (x, y) of "train" and parts set apart; `labels`: their names in messages."""
     inputs, columns = _read_inputs(pairs, labels)
@@ -144,6 +145,7 @@ def assemble(
         feature_names=names,
         standardizer=standardizer,
         source=source,
+        recipe=recipe,
     )
 
 

@@ -1,7 +1,5 @@
 """A data set as training sees it: three parts, what they mean, and where they come from. Values, never changed."""
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -9,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from vitral._checks import check_choice
+from vitral._digest import digest
 from vitral._errors import ArgumentError, ShapeError
 from vitral.data.card import draw_card
 from vitral.data.standardizer import Standardizer
@@ -63,6 +62,7 @@ class Dataset:
         feature_names: D names; None where unknown.
         standardizer: what was applied to every x, fitted on the train part; None if nothing was.
         source: where the data come from.
+        recipe: the name and options that `vitral.load` makes the same data from; None for the user's own.
         digest: sha256 of all arrays, in hexadecimal; computed when first asked for.
 
     Raises:
@@ -81,6 +81,7 @@ class Dataset:
     feature_names: tuple[str, ...] | None = None
     standardizer: Standardizer | None = None
     source: str = ""
+    recipe: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         check_choice("task", self.task, TASKS)
@@ -108,7 +109,7 @@ class Dataset:
     def digest(self) -> str:
         """sha256 (hexadecimal) of the six arrays: the same data have the same digest on every machine."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
-        return digest_arrays((f"{n}.{a}", getattr(p, a)) for n, p in parts.items() for a in ("x", "y"))
+        return digest({name: {"x": part.x, "y": part.y} for name, part in parts.items()})
 
     def __repr__(self) -> str:
         rows = " + ".join(f"{len(p)} {n}" for n, p in self._parts())
@@ -120,17 +121,6 @@ class Dataset:
 
     def _parts(self) -> tuple[tuple[str, Part], ...]:
         return ("train", self.train), ("validation", self.validation), ("test", self.test)
-
-
-def digest_arrays(arrays: Iterable[tuple[str, Any]]) -> str:
-    """sha256 (hexadecimal) of named arrays: names, types, shapes and little-endian contents, in order."""
-    total = hashlib.sha256()
-    for name, array in arrays:
-        array = np.asarray(array)
-        array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        total.update(f"{name}:{array.dtype.name}:{array.shape};".encode())
-        total.update(array.reshape(-1).view(np.uint8).data)
-    return total.hexdigest()
 
 
 def _read_only(array: Any) -> np.ndarray:

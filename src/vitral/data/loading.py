@@ -68,6 +68,9 @@ def load(
         DataError: a file that was found is damaged.
     """
     entry = find_entry(name)
+    chosen = {"validation": validation, "test": test, "seed": seed or None, "standardize": standardize, "n": n}
+    chosen |= {"flatten": None if flatten else False, **options}
+    recipe = {"name": name, "options": {k: v for k, v in chosen.items() if v is not None}}
     parameters = inspect.signature(entry.read).parameters
     own = [parameter for parameter in parameters if parameter not in ("n", "seed")]
     common = [p for p in inspect.signature(load).parameters if p not in ("name", "options")]
@@ -106,6 +109,7 @@ def load(
         feature_names=content.feature_names,
         image_shape=entry.image_shape,
         source=entry.source,
+        recipe=recipe,
     )
 
 

@@ -1,8 +1,8 @@
 """Runs: what a training leaves behind, saved and opened again."""
 
+from vitral._digest import digest
 from vitral.runs.environment import versions
 from vitral.runs.evaluation import Evaluation, EvaluationSource
-from vitral.runs.fingerprint import digest
 from vitral.runs.listing import RunSummary, list_runs
 from vitral.runs.opening import open_run
 from vitral.runs.run import Run, is_higher_better

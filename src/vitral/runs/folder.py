@@ -36,18 +36,19 @@ Result = TypeVar("Result")
 # ---------------------------------------------------------------- writing
 
 
-def write_folder(path: Any, fill: Callable[[Path], None], *, overwrite: bool = False) -> Path:
+def write_folder(path: Any, fill: Callable[[Path], None], *, overwrite: bool = False, adopt: bool = False) -> Path:
     """Make the folder `path` with what `fill(folder)` writes; nobody ever sees it half full.
 
     Args:
         path: a new or empty folder; with `overwrite=True` also one that holds a run.
         fill: writes files into the folder it is given. Whatever it raises, nothing is left behind.
         overwrite: replace an existing run. Files in it that are not the run's own are kept.
+        adopt: the folder may hold other things, which stay beside the run (callbacks wrote them while it trained).
 
     Returns:
         The absolute path.
     """
-    folder = check_new_folder("path", path, overwrite=overwrite)
+    folder = check_new_folder("path", path, overwrite=overwrite, adopt=adopt)
     if folder.is_symlink():
         folder = folder.resolve()
     made = [parent for parent in folder.parents if not parent.exists()]  # innermost first
@@ -58,7 +59,7 @@ def write_folder(path: Any, fill: Callable[[Path], None], *, overwrite: bool = F
         temporary.mkdir()
         fill(temporary)
         _flush(temporary)
-        _place(temporary, folder, overwrite)
+        _place(temporary, folder, may_replace=overwrite or adopt)
         placed = True
         _flush_folder(folder.parent)
     except OSError as error:
@@ -127,9 +128,9 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _place(temporary: Path, folder: Path, overwrite: bool) -> None:
+def _place(temporary: Path, folder: Path, *, may_replace: bool) -> None:
     """Put `temporary` where `folder` is or shall be; afterwards `temporary` holds the old run, if there was one."""
-    if not (overwrite and (folder / RUN_FILE).is_file()):
+    if not (may_replace and folder.is_dir() and any(folder.iterdir())):
         if os.name == "nt" and folder.is_dir():
             folder.rmdir()
         temporary.rename(folder)  # over an empty folder too; fails where somebody else was faster

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from vitral._checks import check_choice
+from vitral._digest import digest
 from vitral.runs import store
 from vitral.runs.evaluation import Evaluation, EvaluationSource, evaluate, values_of
-from vitral.runs.fingerprint import digest
 
 STATUSES = ("done", "interrupted", "diverged")
 _HIGHER = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2", "dice", "sensitivity", "specificity")
@@ -159,7 +159,7 @@ class Run:
 
     # ------------------------------------------------------------ saving
 
-    def save(self, path: Any, overwrite: bool = False) -> Path:
+    def save(self, path: Any, overwrite: bool = False, *, adopt: bool = False) -> Path:
         """Write the run as a folder: `run.json`, `model.keras`, `arrays.safetensors`.
 
         The folder appears whole or not at all. The model's variables keep their bits.
@@ -168,6 +168,7 @@ class Run:
             path: a new or empty folder.
             overwrite: with True, a folder that holds a run is replaced in one step; files in it that are not
                 Vitral's stay.
+            adopt: with True, a folder that holds other things takes in the run beside them.
 
         Returns:
             The absolute path, also kept as `run.path`.
@@ -175,7 +176,7 @@ class Run:
         Raises:
             RunFolderError: the folder cannot be written. Nothing is left behind.
         """
-        self.path, self._record = store.save(self, path, overwrite=overwrite)
+        self.path, self._record = store.save(self, path, overwrite=overwrite, adopt=adopt)
         return self.path
 
 

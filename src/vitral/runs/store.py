@@ -40,7 +40,7 @@ Record = dict[str, Any]
 # ---------------------------------------------------------------- saving
 
 
-def save(run: "Run", path: Any, *, overwrite: bool = False) -> tuple[Path, Record]:
+def save(run: "Run", path: Any, *, overwrite: bool = False, adopt: bool = False) -> tuple[Path, Record]:
     """Write `run` as a folder; its absolute path and the content of its run.json."""
     evaluation = run.evaluation
     record: Record = {"format": FORMAT, "format_version": FORMAT_VERSION}
@@ -57,7 +57,7 @@ def save(run: "Run", path: Any, *, overwrite: bool = False) -> tuple[Path, Recor
         record["files"] = folder.describe_files(temporary)
         (temporary / folder.RUN_FILE).write_text(codec.dumps(record), encoding="ascii")
 
-    written = folder.write_folder(path, fill, overwrite=overwrite)
+    written = folder.write_folder(path, fill, overwrite=overwrite, adopt=adopt)
     return written, codec.loads(codec.dumps(record))
 
 

@@ -85,8 +85,7 @@ def look_only_through_model(callbacks: Iterable[Any]) -> bool:
     """
     others = _keras.import_keras().callbacks.LambdaCallback
     return all(
-        type(c) is history_class() or (type(c).__module__.startswith("keras.src.") and not isinstance(c, others))
-        for c in callbacks
+        type(c).__module__.startswith(("keras.src.", "vitral.")) and not isinstance(c, others) for c in callbacks
     )
 
 

@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 from vitral import _keras
+from vitral._digest import digest
 from vitral.data import Dataset
 from vitral.runs.evaluation import EvaluationSource
-from vitral.runs.fingerprint import digest
 from vitral.training.request import Request
 
 
@@ -16,7 +16,7 @@ def describe_settings(model: Any, request: Request, callbacks: Any) -> dict[str,
     keras = _keras.import_keras()
     listed = getattr(callbacks, "callbacks", None) or _keras.flatten(callbacks or [])
     settings = {
-        name: _plain(getattr(request, name))
+        name: getattr(request, name) if name == "class_weight" else _plain(getattr(request, name))
         for name in (
             "batch_size",
             "epochs",
@@ -39,7 +39,7 @@ def describe_settings(model: Any, request: Request, callbacks: Any) -> dict[str,
     return {
         **settings,
         "has_sample_weight": request.data[2] is not None,
-        "callbacks": [type(c).__name__ for c in listed],
+        "callbacks": [type(c).__name__ for c in listed if not _is_vitrals(c)],
         "optimizer": _plain(optimizer),
         "loss": _plain(compiled.get("loss", _name(model.loss))),
         "loss_weights": _plain(compiled.get("loss_weights")),
@@ -60,6 +60,7 @@ def describe_data(request: Request, dataset: Dataset | None) -> dict[str, Any]:
             "classes": list(dataset.classes) if dataset.classes is not None else None,
             "image_shape": list(dataset.image_shape) if dataset.image_shape is not None else None,
             "source": dataset.source,
+            "load": _plain(dataset.recipe),
         }
     if _keras.can_slice(request.data):
         shapes = [list(a.shape) for a in _keras.flatten(x) if a is not None]
@@ -97,6 +98,11 @@ def evaluation_source(request: Request, dataset: Dataset | None) -> EvaluationSo
         validation, part = request.data, "train"
     x, y, _ = _keras.import_keras().utils.unpack_x_y_sample_weight(validation)
     return None if y is None else EvaluationSource(part=part, x=x, y=y)
+
+
+def _is_vitrals(callback: Any) -> bool:
+    """Whether a callback is Vitral's own, a progress bar say, which says nothing about the training."""
+    return type(callback).__module__.startswith("vitral.")
 
 
 def _plain(value: Any) -> Any:

@@ -158,7 +158,7 @@ def fit(
     except KeyboardInterrupt:
         if folder is not None:
             run = make_run("interrupted", _interrupted(history))
-            run.save(folder)
+            run.save(folder, adopt=True)
         raise
     bad = first_bad_epoch(history.history, getattr(history, "epoch", []))
     message = None if bad is None else _diverged(bad, model, history)
@@ -166,7 +166,7 @@ def fit(
     if message is not None:
         warnings.warn(message, DivergenceWarning, stacklevel=2)
     if folder is not None:
-        run.save(folder)
+        run.save(folder, adopt=True)  # callbacks may have written into it meanwhile
     return run
 
 

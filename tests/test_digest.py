@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from vitral import _digest
+from vitral._digest import digest
 from vitral._errors import DataError
-from vitral.runs import digest, fingerprint
 
 X = np.arange(24, dtype="float32").reshape(4, 6)
 
@@ -18,7 +19,7 @@ def test_layout_order_of_keys_and_byte_order_do_not_matter():
 
 def test_pieces_give_the_digest_of_the_whole(monkeypatch):
     whole = digest(X)
-    monkeypatch.setattr(fingerprint, "_CHUNK", 30)  # bytes: a row and a quarter
+    monkeypatch.setattr(_digest, "_CHUNK", 30)  # bytes: a row and a quarter
     assert digest(X) == whole
 
 
