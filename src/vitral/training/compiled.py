@@ -17,7 +17,7 @@ import numpy as np
 
 from vitral import _keras
 from vitral.training import callbacks as kinds
-from vitral.training.interrupts import deferred_interrupt
+from vitral.training.interrupts import deferred_interrupt, remembered_interrupt
 from vitral.training.plan import EpochPlan, Planner, ValidationPlan, plan_validation
 from vitral.training.program import Control, Layout, Outcome, build_program
 from vitral.training.request import Request, Timing
@@ -70,7 +70,8 @@ def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, t
     )
     if _keras.peeks_at_batch(model):
         planner.peek()
-    _keras.symbolic_build(model, jax.tree.map(lambda a: a[: planner.batch], arrays))
+    with remembered_interrupt():
+        _keras.symbolic_build(model, jax.tree.map(lambda a: a[: planner.batch], arrays))
     planner.begin()
 
     everyone = _keras.callback_list(
@@ -84,7 +85,8 @@ def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, t
     )
     with _added_history(everyone, history, model):
         loop = _Loop(model, request, planner, val_plan, everyone, history)
-        loop.compile(jax.device_put(arrays), jax.device_put(validation), timing)
+        with remembered_interrupt():
+            loop.compile(jax.device_put(arrays), jax.device_put(validation), timing)
         loop.run()
 
 
@@ -165,7 +167,7 @@ class _Loop:
         planner, val = self.planner, self.val_plan
         self._data, self._validation = data, validation
         block = 1
-        if self._is_passive and planner.n_rows:
+        if self._is_passive and planner.is_uniform:
             left = self.request.epochs - self.request.initial_epoch
             block = min(_PLAN_ROWS // planner.n_rows, _MOST_EPOCHS) if left > 1 else 1
         layout = Layout(
@@ -335,11 +337,8 @@ class _Loop:
         n = max(1, min(n, self._program.layout.block, self.request.epochs - epoch))
         random_state = np.random.get_state() if self._nan_stoppers else None
         plans = [self.planner.draw() for _ in range(n)]
-        sizes = (plans[0].n_full, len(plans[0].tail))
-        if any((plan.n_full, len(plan.tail)) != sizes for plan in plans):
-            raise AssertionError("epochs of one block differ in their number of batches")
         validates = [self._validates(e) for e in range(epoch, epoch + n)]
-        control = self._with_validation(Control(n_epochs=n, stop=sizes[0], n_tail=int(sizes[1] > 0)))
+        control = self._with_validation(Control(n_epochs=n, stop=plans[0].n_full, n_tail=int(len(plans[0].tail) > 0)))
         with deferred_interrupt():
             started = time.perf_counter()
             outcome = self._dispatch(plans, control, validates)()

@@ -49,6 +49,7 @@ def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> N
         )
     except KeyboardInterrupt:
         last.restore(history)
+        _keras.finalize(model)
         raise
     finally:
         if isinstance(callbacks, keras.callbacks.CallbackList):

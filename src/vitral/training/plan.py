@@ -44,7 +44,7 @@ class Planner:
         self.batch = batch_size
         self.full, self.tail = divmod(n_rows, batch_size)
         self.n_batches = steps or self.full + (self.tail > 0)
-        self._shuffle = shuffle
+        self._shuffle, self._steps = shuffle, steps
         self._order = np.arange(n_rows, dtype="int32")
         self._iterator = None
         if steps is not None or shuffle == "batch":
@@ -55,6 +55,11 @@ class Planner:
                 steps=steps,
                 steps_per_execution=steps_per_execution,
             )
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether every epoch has the same batches by number and size; with a fixed number of steps the tail wanders."""
+        return self._steps is None
 
     def peek(self) -> None:
         """Draw what Keras draws when it looks at a first batch."""

@@ -102,7 +102,9 @@ class Step:
         self._types = [a.dtype for a in before]
 
     def __call__(self, leaves: Sequence[Any], batch: Any) -> tuple[dict[str, Any], list[Any]]:
-        out = self._run([*leaves, *jax.tree.leaves(batch)])
+        # Behind a barrier the step is compiled as Keras compiles it alone: what surrounds it in the loop (the gathering
+        # of the batch, the last step's update) is not fused into its first operations.
+        out = self._run(list(lax.optimization_barrier((*leaves, *jax.tree.leaves(batch)))))
         n_logs = self._tree.num_leaves
         # A loop's carry must not be weakly typed where its input was not.
         new = [lax.convert_element_type(a, t) for a, t in zip(out[n_logs:], self._types, strict=True)]
