@@ -171,6 +171,7 @@ CASES = [
     ),
     case("no loss", ArgumentError, "model ", "loss", build=lambda: network(loss=None)),
     case("rate -1", ArgumentError, "learning rate", "-1", build=with_rate(-1.0)),
+    case("rate 0", ArgumentError, "learning rate", "0", build=with_rate(0.0)),
     case("rate NaN", ArgumentError, "learning rate", "nan", build=with_rate(float("nan"))),
     case("rate infinite", ArgumentError, "learning rate", "inf", build=with_rate(float("inf"))),
     # sizes
