@@ -157,9 +157,9 @@ def adapter_arrays(adapter: Any) -> Any | None:
 def index_batches(n_rows: int, *, batch_size: int, shuffle: Any, steps: int | None, steps_per_execution: int) -> Any:
     """Keras's epoch iterator over row numbers instead of rows: its order, draws and warnings by construction."""
     import numpy as np
-    from keras.src.trainers.epoch_iterator import EpochIterator
+    from keras.src.backend.jax.trainer import JAXEpochIterator
 
-    return EpochIterator(
+    return JAXEpochIterator(
         x=np.arange(n_rows, dtype="int32"),
         batch_size=batch_size,
         steps_per_epoch=steps,

@@ -281,7 +281,9 @@ class _Loop:
             is_last = until == stop
             if not is_last and self._before_epoch is None:
                 self._take_backup()
-            control = Control(fresh=at == 0, start=at, stop=until, n_tail=n_tail if is_last else 0)
+            # Where somebody may look, metrics were reset before `on_epoch_begin`, and what happened to them since counts.
+            fresh = at == 0 and self._is_lazy
+            control = Control(fresh=fresh, start=at, stop=until, n_tail=n_tail if is_last else 0)
             if is_whole:
                 control = self._with_validation(control)
             with deferred_interrupt():
@@ -398,7 +400,7 @@ class _Loop:
 
 
 def _as_validation(logs: dict[str, Any]) -> dict[str, Any]:
-    return {f"val_{name}": value for name, value in logs.items()}
+    return {f"val_{name}": value for name, value in _keras.plain_logs(logs).items()}
 
 
 def _copy(state: _keras.State) -> _keras.State:

@@ -4,6 +4,7 @@ Keras shuffles with `np.random.permutation` on the host, once per epoch after `o
 the first epoch when it peeks at a batch to build model, metrics or loss. Whoever draws the same gets the same batches.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +45,7 @@ class Planner:
         self.batch = batch_size
         self.full, self.tail = divmod(n_rows, batch_size)
         self.n_batches = steps or self.full + (self.tail > 0)
-        self._shuffle, self._steps = shuffle, steps
+        self._shuffle, self._steps, self._steps_per_execution = shuffle, steps, steps_per_execution
         self._order = np.arange(n_rows, dtype="int32")
         self._iterator = None
         if steps is not None or shuffle == "batch":
@@ -58,13 +59,15 @@ class Planner:
 
     @property
     def is_uniform(self) -> bool:
-        """Whether every epoch has the same batches by number and size; with a fixed number of steps the tail wanders."""
+        """Whether all epochs have the same number and sizes of batches; with a fixed number of steps they differ."""
         return self._steps is None
 
     def peek(self) -> None:
         """Draw what Keras draws when it looks at a first batch."""
         if self._iterator is not None:
-            next(iter(self._iterator))
+            for _, _, iterator in self._iterator:
+                next(iterator)
+                break
         elif self._shuffle:
             np.random.permutation(self.n_rows)
 
@@ -83,8 +86,9 @@ class Planner:
             return EpochPlan(order[:cut], order[cut:], self.full)
         batches: list[np.ndarray] = []
         with self._iterator.catch_stop_iteration():
-            for _, _, buffer in self._iterator:
-                batches += buffer
+            for _, _, iterator in self._iterator:
+                batches.append(np.asarray(next(iterator)))
+                batches += [np.asarray(b) for b in itertools.islice(iterator, self._steps_per_execution - 1)]
         full = [b for b in batches if len(b) == self.batch]
         tail = next((b for b in batches if len(b) < self.batch), self._order[:0])
         rows = np.concatenate(full) if full else self._order[:0]

@@ -367,58 +367,45 @@ class EpochLogs:
 
     def __init__(self, model: Any, steps: list[Step]) -> None:
         self.shapes: list[Any] = []
-        self._last: Any = None
-        self._is_host = False
-        self._names: tuple[str, ...] = ()
+        self._tree: Any = None
+        self._is_last = self._is_host = False
         if not steps:
             return
-        kinds = [{k: [(a.shape, a.dtype) for a in jax.tree.leaves(v)] for k, v in s.log_shapes.items()} for s in steps]
+        kinds = [
+            (jax.tree.structure(s.log_shapes), [(a.shape, a.dtype) for a in jax.tree.leaves(s.log_shapes)])
+            for s in steps
+        ]
         if any(kind != kinds[0] for kind in kinds):
             raise UnsuitableStepError("the model's logs have another shape on the smaller last batch")
         metrics = [jax.ShapeDtypeStruct(v.shape, v.dtype) for v in model.metrics_variables]
         results = jax.eval_shape(lambda values: _keras.metric_results(model, values), metrics)
         if set(results) != set(steps[0].log_shapes):
-            self._last = results = steps[0].log_shapes
+            self._is_last = True
+            results = steps[0].log_shapes
         elif not _keras.has_plain_results(model):
             self._is_host = True
-            self.shapes = metrics
-            return
-        flat = _flat_logs(results)
-        self._names, self.shapes = tuple(flat), list(flat.values())
+            results = metrics
+        self.shapes, self._tree = jax.tree.flatten(results)
 
     def empty(self) -> list[Any]:
         """What the loop carries: nothing, or a place for the last step's logs."""
-        return [jnp.zeros(a.shape, a.dtype) for a in jax.tree.leaves(self._last)] if self._last is not None else []
+        return [jnp.zeros(a.shape, a.dtype) for a in self.shapes] if self._is_last else []
 
     def read(self, model: Any, metrics: list[Any], carried: list[Any]) -> list[Any]:
         """Inside the program: the arrays that leave it."""
-        if self._is_host:
-            return metrics
-        if not self._names:
-            return []
-        if self._last is not None:
-            logs = jax.tree.unflatten(jax.tree.structure(self._last), carried)
-        else:
-            logs = _keras.metric_results(model, metrics)
-        flat = _flat_logs(logs)
-        return [jnp.asarray(flat[name]) for name in self._names]
+        if not self.shapes or self._is_host:
+            return metrics if self._is_host else []
+        return (
+            carried
+            if self._is_last
+            else [jnp.asarray(a) for a in jax.tree.leaves(_keras.metric_results(model, metrics))]
+        )
 
     def finish(self, model: Any, arrays: list[Any]) -> dict[str, Any]:
         """On the host: what left the program, as logs."""
         if self._is_host:
             return dict(_keras.metric_results(model, [jnp.asarray(a) for a in arrays]))
-        return dict(zip(self._names, arrays, strict=True))
-
-
-def _flat_logs(logs: dict[str, Any]) -> dict[str, Any]:
-    """Nested logs flattened as Keras's `pythonify_logs` flattens them; keys in order."""
-    flat: dict[str, Any] = {}
-    for key, value in sorted(logs.items()):
-        if isinstance(value, dict):
-            flat |= _flat_logs(value)
-        else:
-            flat[key] = value
-    return flat
+        return jax.tree.unflatten(self._tree, arrays) if arrays else {}
 
 
 def _take(tree: Any, index: Any) -> Any:
