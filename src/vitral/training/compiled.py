@@ -281,7 +281,7 @@ class _Loop:
             is_last = until == stop
             if not is_last and self._before_epoch is None:
                 self._take_backup()
-            # Where somebody may look, metrics were reset before `on_epoch_begin`, and what happened to them since counts.
+            # Where somebody may look, metrics were reset before `on_epoch_begin`; what happened to them since counts.
             fresh = at == 0 and self._is_lazy
             control = Control(fresh=fresh, start=at, stop=until, n_tail=n_tail if is_last else 0)
             if is_whole:

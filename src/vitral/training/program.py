@@ -33,6 +33,11 @@ from vitral.training import canonical
 from vitral.training.programs import Compiled, compiled_program, counts
 
 
+# XLA's CPU compiler turns a whole loop whose body touches less than 1,024 bytes into one kernel, which rounds
+# differently. Each of our loops therefore looks at these 2,048 (50 ns): zeros, which the compiler cannot know.
+_BALLAST = np.zeros(512, "int32")
+
+
 class UnsuitableStepError(Exception):
     """The model's step cannot be a loop's body; the reason is the message."""
 
@@ -160,6 +165,7 @@ class Program:
             tails,
             np.asarray(control, dtype="int32"),
             validates,
+            _BALLAST,
         )
         ends = np.cumsum([0, *sizes])
         new_state = tuple(leaves[a:b] for a, b in itertools.pairwise(ends))
@@ -217,6 +223,7 @@ def build_program(model: Any, layout: Layout, data: Any, validation: Any) -> tup
                 jax.ShapeDtypeStruct((layout.block, layout.tail), "int32"),
                 jax.ShapeDtypeStruct((len(Control._fields),), "int32"),
                 jax.ShapeDtypeStruct((layout.block,), "bool"),
+                jax.ShapeDtypeStruct(_BALLAST.shape, _BALLAST.dtype),
             ),
         )
         known[key] = Program(compiled, layout, logs, val_logs, Speed())
@@ -256,24 +263,27 @@ def _block_function(
         new = _keras.reset_metrics(model, metrics)
         return [lax.convert_element_type(a, m.dtype) for a, m in zip(new, metrics, strict=True)]
 
-    def run_steps(step: Step, leaves: Any, carried: Any, bad: Any, take: Callable, start: Any, stop: Any) -> Any:
-        """Repeat `step` from `start` to `stop`, or until the loss is no longer finite."""
+    def run_steps(
+        step: Step, leaves: Any, carried: Any, bad: Any, take: Callable, bounds: Any, ballast: Any, *, halts: bool
+    ) -> Any:
+        """Repeat `step` between the bounds, or (`halts`) until the loss is no longer finite."""
+        start, stop = bounds
 
         def running(carry: Any) -> Any:
             i, _, _, bad = carry
-            return (i < stop) & ~bad if layout.halts else i < stop
+            return (i < stop) & ~bad if halts else i < stop
 
         def body(carry: Any) -> Any:
             i, leaves, carried, bad = carry
             logs, leaves = step(leaves, take(i))
-            if layout.halts and "loss" in logs:
+            if halts and "loss" in logs:
                 bad = ~jnp.isfinite(logs["loss"])
-            return i + 1, leaves, (jax.tree.leaves(logs) if carried else carried), bad
+            return i + 1 + jnp.any(ballast < 0), leaves, (jax.tree.leaves(logs) if carried else carried), bad
 
         return lax.while_loop(running, body, (start, leaves, carried, bad))
 
     def run_epoch(leaves: Any, e: Any, arrays: Any, plans: Any, control: Any, fresh: Any, validates: Any) -> Any:
-        (data, validation), (plan, tails) = arrays, plans
+        (data, validation, ballast), (plan, tails) = arrays, plans
         metrics = leaves[first_metric:]
         metrics = [jnp.where(fresh, new, old) for new, old in zip(reset(metrics), metrics, strict=True)]
         leaves = [*leaves[:first_metric], *metrics]
@@ -287,17 +297,22 @@ def _block_function(
             return _take(data, lax.dynamic_slice(tails, (e, 0), (1, layout.tail))[0])
 
         if step is not None:
-            at, leaves, carried, bad = run_steps(step, leaves, carried, bad, take_full, at, control.stop)
+            bounds = (at, control.stop)
+            at, leaves, carried, bad = run_steps(
+                step, leaves, carried, bad, take_full, bounds, ballast, halts=layout.halts
+            )
         if tail is not None:
-            first = jnp.zeros_like(at)
-            more, leaves, carried, bad = run_steps(tail, leaves, carried, bad, take_tail, first, control.n_tail)
+            bounds = (jnp.zeros_like(at), control.n_tail)
+            more, leaves, carried, bad = run_steps(
+                tail, leaves, carried, bad, take_tail, bounds, ballast, halts=layout.halts
+            )
             at = at + more
         halted_at = jnp.where(bad, at - 1, -1)
         logs = train_logs.read(model, leaves[first_metric:], carried)
-        leaves, new_val_logs = run_validation(leaves, validation, control, validates)
+        leaves, new_val_logs = run_validation(leaves, validation, ballast, control, validates)
         return leaves, logs, new_val_logs, halted_at
 
-    def run_validation(leaves: Any, validation: Any, control: Any, validates: Any) -> Any:
+    def run_validation(leaves: Any, validation: Any, ballast: Any, control: Any, validates: Any) -> Any:
         if validation is None:
             return leaves, []
         metrics, fresh = leaves[first_metric:], validates & (control.val_fresh != 0)
@@ -313,20 +328,23 @@ def _block_function(
             return _slice(validation, control.val_stop * layout.val_batch, layout.val_tail)
 
         if val_step is not None:
-            _, seen, carried, bad = run_steps(val_step, seen, carried, bad, take_full, control.val_start, stop)
+            bounds = (control.val_start, stop)
+            _, seen, carried, bad = run_steps(val_step, seen, carried, bad, take_full, bounds, ballast, halts=False)
         if val_tail is not None:
             n_tail = jnp.where(validates, control.n_val_tail, 0)
-            _, seen, carried, bad = run_steps(val_tail, seen, carried, bad, take_tail, zero, n_tail)
+            bounds = (zero, n_tail)
+            _, seen, carried, bad = run_steps(val_tail, seen, carried, bad, take_tail, bounds, ballast, halts=False)
         logs = val_logs.read(model, seen[n_weights:], carried)
         return [*seen[:n_weights], *leaves[n_weights:first_metric], *seen[n_weights:]], logs
 
     def run_block(
-        leaves: Any, data: Any, validation: Any, plan: Any, tails: Any, control: Any, validates: Any
+        leaves: Any, data: Any, validation: Any, plan: Any, tails: Any, control: Any, validates: Any, ballast: Any
     ) -> tuple[Any, ...]:
         control = Control(*control)  # type: ignore[arg-type]
         arrays = (
             jax.tree.unflatten(data_tree, data),
             jax.tree.unflatten(val_tree, validation) if validation else None,
+            ballast,
         )
 
         def epoch(leaves: Any, e: Any, fresh: Any) -> Any:
