@@ -32,7 +32,6 @@ from vitral import _keras
 from vitral.training import canonical
 from vitral.training.programs import Compiled, compiled_program, counts
 
-
 # XLA's CPU compiler turns a whole loop whose body touches less than 1,024 bytes into one kernel, which rounds
 # differently. Each of our loops therefore looks at these 2,048 (50 ns): zeros, which the compiler cannot know.
 _BALLAST = np.zeros(512, "int32")
@@ -278,7 +277,7 @@ def _block_function(
             logs, leaves = step(leaves, take(i))
             if halts and "loss" in logs:
                 bad = ~jnp.isfinite(logs["loss"])
-            return i + 1 + jnp.any(ballast < 0), leaves, (jax.tree.leaves(logs) if carried else carried), bad
+            return i + 1 + jnp.any(ballast == -1 - i), leaves, (jax.tree.leaves(logs) if carried else carried), bad
 
         return lax.while_loop(running, body, (start, leaves, carried, bad))
 
