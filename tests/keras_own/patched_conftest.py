@@ -22,7 +22,7 @@ import pytest
 import vitral
 from vitral import training
 
-MISSING_PACKAGES = ("tensorflow", "torch", "grain", "orbax", "requests")
+MISSING_PACKAGES = ("tensorflow", "tensorboard", "torch", "grain", "orbax", "requests")
 
 # Needs TensorFlow to be imported at all, and in every test.
 collect_ignore = [] if importlib.util.find_spec("tensorflow") else ["tensorboard_test.py"]
@@ -129,7 +129,7 @@ def _missing_package(error):
     while error is not None:
         if isinstance(error, ImportError):
             for package in MISSING_PACKAGES:
-                if package in str(error) and importlib.util.find_spec(package) is None:
+                if package in str(error).lower() and importlib.util.find_spec(package) is None:
                     return package
         error = error.__cause__ or error.__context__
     return None

@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
-# Tests of Keras's loop itself, left out: test -> why.
-DESELECTED: dict[str, str] = {}
+# Tests left out: test -> why. None of them because of Vitral: what Keras's loop itself is asked, it still answers.
+DESELECTED: dict[str, str] = {
+    "tensorboard_test.py::TestTensorBoardV2::test_custom_summary": "fails with Keras's own fit too, before it is "
+    "called: a TracerArrayConversionError of this JAX cannot be raised again by this Keras (needs TensorFlow anyway)",
+}
 
 # Tests that provoke a NaN loss by a NaN or infinite target, which vitral.fit refuses as bad data. They run without
 # that check, because what they are about (stopping on NaN) is the engine's as well.

@@ -56,10 +56,24 @@ def state(model: Any) -> list[np.ndarray]:
     return [np.array(v.value) for v in variables]
 
 
-@cache
-def truth() -> list[list[np.ndarray]]:
-    """The state before training and after each epoch, by Keras."""
+def warm_network() -> Any:
+    """One that was trained before: a further training traces and draws nothing extra."""
     model = network()
+    keras.utils.set_random_seed(SEED)
+    keras.Model.fit(model, **arguments(epochs=1))
+    return model
+
+
+def put_back(model: Any, values: list[np.ndarray]) -> None:
+    variables = [*model.trainable_variables, *model.non_trainable_variables, *model.optimizer.variables]
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+@cache
+def truth(build: Callable[[], Any] = network) -> list[list[np.ndarray]]:
+    """The state before training and after each epoch, by Keras."""
+    model = build()
     states: list[list[np.ndarray]] = []
 
     class Note(keras.callbacks.Callback):
@@ -126,21 +140,20 @@ def check_interrupted(model: Any, folder: Path, epochs: int | None = None) -> in
 # ---------------------------------------------------------------- in callbacks
 
 
-@pytest.mark.parametrize("act", [press, give_up])
 @pytest.mark.parametrize(
-    ("hook", "epoch", "finished"),
+    ("hook", "epoch", "act", "finished"),
     [
-        ("on_train_begin", 0, 0),
-        ("on_epoch_begin", 0, 0),
-        ("on_epoch_begin", 2, 2),
-        ("on_epoch_end", 0, 1),
-        ("on_epoch_end", 2, 3),
-        ("on_epoch_end", EPOCHS - 1, EPOCHS),
+        ("on_train_begin", 0, press, 0),
+        ("on_epoch_begin", 0, give_up, 0),
+        ("on_epoch_begin", 2, press, 2),
+        ("on_epoch_end", 0, press, 1),
+        ("on_epoch_end", 2, give_up, 3),
+        ("on_epoch_end", EPOCHS - 1, press, EPOCHS),
     ],
 )
 @pytest.mark.parametrize("engine", ["compiled", "keras"])
 def test_in_a_callback(
-    engine: str, hook: str, epoch: int, finished: int, act: Callable[[], None], tmp_path: Path
+    engine: str, hook: str, epoch: int, act: Callable[[], None], finished: int, tmp_path: Path
 ) -> None:
     model = network()
     with pytest.raises(KeyboardInterrupt):
@@ -215,9 +228,10 @@ def test_while_a_program_runs(
 ) -> None:
     """Whichever dispatch is interrupted: blocks of epochs, single ones, pieces, validation."""
     monkeypatch.setattr(compiled, "_SECONDS_A_DISPATCH", seconds)
-    count, finished = press_at_dispatch(), []
-    for n in range(1, 10):  # then it repeats itself
-        model = network()
+    count, finished, model = press_at_dispatch(), [], warm_network()
+    start = state(model)
+    for n in [1, *range(1, 14)]:  # the first time, the program's speed is not known yet; after 14 it repeats itself
+        put_back(model, start)
         count[:] = [0, n]
         more = {"callbacks": [callback()] if callback else None, "validation_data": validation}
         try:
@@ -225,12 +239,12 @@ def test_while_a_program_runs(
         except KeyboardInterrupt:
             finished.append(len(model.history.epoch))
             assert model.history.epoch == list(range(finished[-1]))
-            assert same(state(model), truth()[finished[-1]])
+            assert same(state(model), truth(warm_network)[finished[-1]])
         else:
             assert count[0] < n
             break
     assert finished == sorted(finished)
-    assert len(set(finished)) > 1
+    assert finished[-1] > 0
 
 
 def n_finished(model: Any) -> int:
