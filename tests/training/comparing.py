@@ -1,12 +1,13 @@
 """Train the same model with `keras.Model.fit` and with `vitral.fit`, and compare all that is left, bit for bit.
 
-    differences(build, arguments) == []
+    check_same(build, arguments)
 
 Both sides start from the same seed, build their own model and get their own callbacks. What must agree, to the last
 bit: every variable of the model (seed-generator states included), of its optimizer and of its metrics, the History
-(keys in order, values, epochs, parameters), and NumPy's global random state afterwards.
+(keys in order, values, epochs, parameters), NumPy's global random state afterwards, and what Keras warned of.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ import keras
 import numpy as np
 
 import vitral
+from vitral._errors import VitralWarning
 
 Build = Callable[[], Any]
 """Makes a compiled model from nothing but the random state."""
@@ -34,6 +36,7 @@ class Trained:
     model: Any
     history: Any
     random: float
+    warned: list[str]
     more: list[Any] = field(default_factory=list)
 
     def values(self) -> dict[str, np.ndarray]:
@@ -66,18 +69,29 @@ def train(build: Build, *trainings: Arguments, engine: str, between: Callable[[A
     keras.utils.set_random_seed(SEED)
     model = build()
     results = []
-    for i, given in enumerate(trainings):
-        if i and between is not None:
-            between(model)
-        arguments = {"verbose": 0, **(given() if callable(given) else given)}
-        if engine == "keras":
-            results.append(keras.Model.fit(model, **arguments))
-        else:
-            wanted = "compiled" if engine == "compiled" else "auto"
-            run = vitral.fit(model, **arguments, engine=wanted)
-            assert run.engine == ("compiled" if engine == "compiled" else "keras"), run.engine_reason
-            results.append(run)
-    return Trained(model, results[-1], float(np.random.rand()), results[:-1])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        for i, given in enumerate(trainings):
+            if i and between is not None:
+                between(model)
+            arguments = {"verbose": 0, **(given() if callable(given) else given)}
+            results.append(_fit(model, arguments, engine))
+        random = float(np.random.rand())
+    warned = []
+    for warning in caught:
+        if issubclass(warning.category, VitralWarning):
+            warnings.warn(warning.message, stacklevel=2)
+        elif issubclass(warning.category, UserWarning):
+            warned.append(str(warning.message))
+    return Trained(model, results[-1], random, sorted(set(warned)), results[:-1])
+
+
+def _fit(model: Any, arguments: dict[str, Any], engine: str) -> Any:
+    if engine == "keras":
+        return keras.Model.fit(model, **arguments)
+    run = vitral.fit(model, **arguments, engine="compiled" if engine == "compiled" else "auto")
+    assert run.engine == ("compiled" if engine == "compiled" else "keras"), run.engine_reason
+    return run
 
 
 def train_both(build: Build, *trainings: Arguments, between: Callable[[Any], None] | None = None) -> tuple[Any, Any]:
@@ -88,9 +102,16 @@ def train_both(build: Build, *trainings: Arguments, between: Callable[[Any], Non
     )
 
 
-def differences(build: Build, *trainings: Arguments, between: Callable[[Any], None] | None = None) -> list[str]:
-    """Everything in which the compiled engine's training is not Keras's, in words; nothing when they are equal."""
-    return compare(*train_both(build, *trainings, between=between))
+def check_same(build: Build, *trainings: Arguments, between: Callable[[Any], None] | None = None) -> None:
+    """Assert that the compiled engine's training is Keras's, in everything."""
+    check_equal(*train_both(build, *trainings, between=between))
+
+
+def check_equal(theirs: Trained, ours: Trained) -> None:
+    """Assert that two trainings left the same, or say all that differs."""
+    found = compare(theirs, ours)
+    if found:
+        raise AssertionError("the trainings differ:\n" + "\n".join(found))
 
 
 def compare(theirs: Trained, ours: Trained) -> list[str]:
@@ -100,6 +121,8 @@ def compare(theirs: Trained, ours: Trained) -> list[str]:
         found += compare_history(their, our)
     if theirs.random != ours.random:
         found.append("NumPy's random state")
+    if theirs.warned != ours.warned:
+        found.append(f"warnings: {theirs.warned} became {ours.warned}")
     return found
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from comparing import ROWS, differences
+from comparing import ROWS, check_same
 from keras import layers
 
 _rng = np.random.default_rng(3)
@@ -28,7 +28,7 @@ def _built_classifier():
 
 def _watched(options):
     """The same arguments with a host callback, so that epochs go one to a dispatch."""
-    return lambda: {**options, "callbacks": [_HOST(on_epoch_end=lambda epoch, logs: None)]}
+    return lambda: {**options, "callbacks": [_HOST(on_epoch_end=lambda *_: None)]}
 
 
 _VALIDATION = (_X[:19] + 0.1, _Y[:19])
@@ -73,21 +73,21 @@ ARGUMENTS = {
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_arguments(name):
     options = {"x": _X, "y": _Y, "epochs": 4} | ARGUMENTS[name]
-    assert differences(_classifier, options) == []
+    check_same(_classifier, options)
 
 
 @pytest.mark.parametrize("name", ["uneven", "shuffled batches", "fewer steps", "one step of many", "all of it"])
 def test_arguments_with_a_callback_on_the_host(name):
     options = {"x": _X, "y": _Y, "epochs": 4} | ARGUMENTS[name]
-    assert differences(_built_classifier, _watched(options)) == []
+    check_same(_built_classifier, _watched(options))
 
 
 @pytest.mark.parametrize("steps", [2, 3, 10])
 def test_steps_per_execution(steps):
     options = {"x": _X, "y": _Y, "batch_size": 8, "epochs": 3, "validation_data": _VALIDATION}
-    assert differences(lambda: _classifier(steps_per_execution=steps), options) == []
+    check_same(lambda: _classifier(steps_per_execution=steps), options)
     some = options | {"steps_per_epoch": 4, "validation_steps": 2}
-    assert differences(lambda: _classifier(steps_per_execution=steps), some) == []
+    check_same(lambda: _classifier(steps_per_execution=steps), some)
 
 
 def _as_images(x):
@@ -110,7 +110,7 @@ INPUTS = {
 @pytest.mark.parametrize("kind", INPUTS)
 def test_kinds_of_arrays(kind):
     x, y = INPUTS[kind]
-    assert differences(_classifier, {"x": x, "y": y, "batch_size": 8, "epochs": 2, "validation_split": 0.25}) == []
+    check_same(_classifier, {"x": x, "y": y, "batch_size": 8, "epochs": 2, "validation_split": 0.25})
 
 
 def test_x_without_y():
@@ -131,8 +131,8 @@ def test_x_without_y():
         model.compile("adam")
         return model
 
-    assert differences(build, {"x": _X, "batch_size": 8, "epochs": 3}) == []
-    assert differences(build, {"x": _X, "batch_size": 8, "epochs": 3, "validation_data": (_X[:9],)}) == []
+    check_same(build, {"x": _X, "batch_size": 8, "epochs": 3})
+    check_same(build, {"x": _X, "batch_size": 8, "epochs": 3, "validation_data": (_X[:9],)})
 
 
 OPTIONS = {"x": _X, "y": _Y, "batch_size": 8, "epochs": 3, "validation_data": _VALIDATION}
@@ -140,12 +140,12 @@ OPTIONS = {"x": _X, "y": _Y, "batch_size": 8, "epochs": 3, "validation_data": _V
 
 def test_second_fit_goes_on():
     """Optimizer, seed generators and metrics go on where the first fit ended; built metrics need no extra draw."""
-    assert differences(_classifier, OPTIONS, OPTIONS) == []
+    check_same(_classifier, OPTIONS, OPTIONS)
 
 
 def test_second_fit_with_other_data_and_sizes():
     other = {"x": _X[:21], "y": _Y[:21], "batch_size": 5, "epochs": 2, "shuffle": False}
-    assert differences(_classifier, OPTIONS, other, {**OPTIONS, "initial_epoch": 1}) == []
+    check_same(_classifier, OPTIONS, other, {**OPTIONS, "initial_epoch": 1})
 
 
 def test_compiled_again_between_two_fits():
@@ -157,7 +157,7 @@ def test_compiled_again_between_two_fits():
             metrics=["sparse_top_k_categorical_accuracy"],
         )
 
-    assert differences(_classifier, OPTIONS, OPTIONS, between=again) == []
+    check_same(_classifier, OPTIONS, OPTIONS, between=again)
 
 
 def test_changed_between_two_fits():
@@ -167,7 +167,7 @@ def test_changed_between_two_fits():
         model.optimizer.learning_rate = 0.1
         model.set_weights([w * 2 for w in model.get_weights()])
 
-    assert differences(_classifier, OPTIONS, OPTIONS, between=change) == []
+    check_same(_classifier, OPTIONS, OPTIONS, between=change)
 
 
 def test_evaluated_and_predicted_between_two_fits():
@@ -176,7 +176,7 @@ def test_evaluated_and_predicted_between_two_fits():
         model.predict(_X, verbose=0)
         model.train_on_batch(_X[:8], _Y[:8])
 
-    assert differences(_classifier, OPTIONS, OPTIONS, between=use) == []
+    check_same(_classifier, OPTIONS, OPTIONS, between=use)
 
 
 def test_metrics_built_before_fit():
@@ -187,8 +187,8 @@ def test_metrics_built_before_fit():
         model.evaluate(_X, _Y, verbose=0)
         return model
 
-    assert differences(build, OPTIONS) == []
+    check_same(build, OPTIONS)
 
 
 def test_built_model_with_unbuilt_metrics():
-    assert differences(_built_classifier, OPTIONS) == []
+    check_same(_built_classifier, OPTIONS)

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from comparing import ROWS, compare, differences, train
+from comparing import ROWS, check_equal, check_same, train
 from keras import layers
 
 from vitral._errors import VitralWarning
@@ -28,7 +28,7 @@ def _classifier(*middle, optimizer="adam"):
 def _assert_equal(build, x, y=_CLASSES, **arguments):
     validation = ([a[:12] for a in x] if isinstance(x, list) else x[:12], y[:12])
     options = {"batch_size": 8, "epochs": 3, "validation_data": validation, "validation_batch_size": 12} | arguments
-    assert differences(build, {"x": x, "y": y, **options}) == []
+    check_same(build, {"x": x, "y": y, **options})
 
 
 DENSE = {
@@ -312,7 +312,7 @@ def test_several_inputs_and_outputs(structure):
     x, y = {"a": _FLAT, "b": _VALUES * 2}, {"kind": _CLASSES, "size": _VALUES}
     if structure == "list":
         x, y = list(x.values()), list(y.values())
-    assert differences(build, {"x": x, "y": y, "batch_size": 8, "epochs": 3, "validation_split": 0.25}) == []
+    check_same(build, {"x": x, "y": y, "batch_size": 8, "epochs": 3, "validation_split": 0.25})
 
 
 def _normalization():
@@ -348,4 +348,4 @@ def test_layers_that_keras_does_not_compile(kind):
     theirs = train(build, options, engine="keras")
     with pytest.warns(VitralWarning, match="Keras's own loop, because .* cannot be compiled"):
         ours = train(build, options, engine="vitral-keras")
-    assert compare(theirs, ours) == []
+    check_equal(theirs, ours)

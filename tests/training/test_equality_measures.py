@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from comparing import ROWS, differences
+from comparing import ROWS, check_same
 from keras import layers, losses, metrics
 
 _rng = np.random.default_rng(2)
@@ -24,7 +24,7 @@ def _model(outputs, activation, **compiled):
 
 def _assert_equal(build, y, **arguments):
     options = {"x": _X, "y": y, "batch_size": 8, "epochs": 3, "validation_data": (_X[:16], y[:16])} | arguments
-    assert differences(build, options) == []
+    check_same(build, options)
 
 
 SIGNED = np.where(_BINARY > 0, 1, -1).astype("float32")
@@ -87,15 +87,15 @@ class LargestError(metrics.Metric):
         return keras.ops.sum(self.seen) / keras.ops.cast(self.n, "float32")
 
 
-def share_above(y_true, y_pred):
+def share_above(_, y_pred):
     """A metric that is a function."""
-    return keras.ops.mean(keras.ops.cast(y_pred > 0.4, "float32"))
+    return keras.ops.mean(keras.ops.cast(y_pred > 0.4, "float32"), axis=-1)
 
 
 METRICS = {
     "binary": (
         _BINARY,
-        lambda: dict(outputs=1, activation="sigmoid", loss="binary_crossentropy"),
+        lambda: {"outputs": 1, "activation": "sigmoid", "loss": "binary_crossentropy"},
         lambda: [
             "accuracy",
             "AUC",
@@ -114,7 +114,7 @@ METRICS = {
     ),
     "classes": (
         _CLASSES,
-        lambda: dict(outputs=3, activation="softmax", loss="sparse_categorical_crossentropy"),
+        lambda: {"outputs": 3, "activation": "softmax", "loss": "sparse_categorical_crossentropy"},
         lambda: [
             "acc",
             "sparse_categorical_crossentropy",
@@ -125,7 +125,7 @@ METRICS = {
     ),
     "one-hot": (
         _ONE_HOT,
-        lambda: dict(outputs=3, activation="softmax", loss="categorical_crossentropy"),
+        lambda: {"outputs": 3, "activation": "softmax", "loss": "categorical_crossentropy"},
         lambda: [
             "accuracy",
             metrics.F1Score(),
@@ -139,7 +139,7 @@ METRICS = {
     ),
     "values": (
         _VALUES,
-        lambda: dict(outputs=2, activation=None, loss="mse"),
+        lambda: {"outputs": 2, "activation": None, "loss": "mse"},
         lambda: [
             "mae",
             "mse",
@@ -161,7 +161,7 @@ def test_metrics(name, is_watched):
     y, model, listed = METRICS[name]
 
     def arguments():
-        watcher = [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)] if is_watched else None
+        watcher = [keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: None)] if is_watched else None
         validation = (_X[:16], y[:16], _WEIGHTS[:16])
         return {
             "x": _X,
@@ -176,7 +176,7 @@ def test_metrics(name, is_watched):
     weighted = [metrics.MeanMetricWrapper(share_above, name="weighted_share")]
     if name == "values":
         weighted = ["mse", metrics.R2Score(name="weighted_r2")]
-    assert differences(lambda: _model(**model(), metrics=listed(), weighted_metrics=list(weighted)), arguments) == []
+    check_same(lambda: _model(**model(), metrics=listed(), weighted_metrics=list(weighted)), arguments)
 
 
 def test_a_metric_that_gives_several_results():
@@ -229,7 +229,7 @@ def test_weights_of_time_steps():
         return model
 
     options = {"x": x, "y": y, "sample_weight": weights, "batch_size": 8, "epochs": 3}
-    assert differences(build, {**options, "validation_data": (x[:8], y[:8], weights[:8])}) == []
+    check_same(build, {**options, "validation_data": (x[:8], y[:8], weights[:8])})
 
 
 def test_weights_of_several_outputs():
@@ -251,4 +251,4 @@ def test_weights_of_several_outputs():
     first = {k: v[:10] for k, v in y.items()}
     validation = (_X[:10], first, {k: v[:10] for k, v in weights.items()})
     options = {"x": _X, "y": y, "sample_weight": weights, "validation_data": validation}
-    assert differences(build, {**options, "batch_size": 8, "epochs": 3}) == []
+    check_same(build, {**options, "batch_size": 8, "epochs": 3})

@@ -1,10 +1,10 @@
-"""A model's own `train_step`, `test_step`, `compute_loss` or `compute_metrics` means in the engine what it means in Keras."""
+"""A model's own `train_step`, `test_step`, `compute_loss` or `compute_metrics` means what it means in Keras."""
 
 import jax
 import keras
 import numpy as np
 import pytest
-from comparing import ROWS, differences
+from comparing import ROWS, check_same
 from keras import layers
 
 _rng = np.random.default_rng(4)
@@ -134,7 +134,7 @@ def test_own_steps(kind):
         model.compile("adam", "mse", metrics=["mae"])
         return model
 
-    assert differences(build, _OPTIONS) == []
+    check_same(build, _OPTIONS)
 
 
 @pytest.mark.parametrize("kind", [OtherNames, OwnTest])
@@ -147,10 +147,10 @@ def test_own_steps_seen_by_a_callback(kind):
         return model
 
     def arguments():
-        watcher = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)
+        watcher = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: None)
         return {**_OPTIONS, "batch_size": 11, "validation_batch_size": 19, "callbacks": [watcher]}
 
-    assert differences(build, arguments) == []
+    check_same(build, arguments)
 
 
 class Adversarial(keras.Model):
@@ -178,4 +178,4 @@ def test_layers_used_twice_in_compute_loss():
         model.compile("adam")
         return model
 
-    assert differences(build, {"x": _X, "batch_size": 8, "epochs": 3}) == []
+    check_same(build, {"x": _X, "batch_size": 8, "epochs": 3})
