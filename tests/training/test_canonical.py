@@ -1,4 +1,4 @@
-"""Convolutions rewritten to one layout compute the same bits, gradients included."""
+"""Convolutions rewritten to one layout compute the same, gradients included; max pooling's gradient, the same bits."""
 
 import jax
 import numpy as np
@@ -68,3 +68,31 @@ def test_every_convolution_of_the_rewritten_program_is_canonical():
     specs = [e.params["dimension_numbers"] for e in rewritten.jaxpr.eqns if e.primitive.name == "conv_general_dilated"]
     assert len(specs) >= 2
     assert all(s.lhs_spec == (0, 3, 1, 2) and s.rhs_spec == (3, 2, 0, 1) for s in specs)
+
+
+@pytest.mark.parametrize(
+    ("shape", "window"),
+    [
+        ((4, 8, 8, 3), (1, 2, 2, 1)),
+        ((2, 11, 7, 2), (1, 3, 2, 1)),
+        ((2, 9, 4), (1, 3, 1)),
+        ((2, 5, 5, 5, 2), (1, 2, 2, 2, 1)),
+    ],
+)
+def test_max_pooling_gradient_to_the_last_bit(shape, window):
+    """Ties, signed zeros, NaN, infinities and rows left over by the windows included."""
+    x = np.maximum(np.round(RNG.standard_normal(shape), 1), 0).astype("float32")
+    for value in (np.nan, -0.0, -np.inf):
+        x.ravel()[RNG.integers(x.size, size=6)] = value
+    weights = RNG.standard_normal([(n - w) // w + 1 for n, w in zip(shape, window, strict=True)]).astype("float32")
+    weights.ravel()[::5], weights.ravel()[::7] = 0.0, -0.0
+
+    def gradient(x, weights):
+        pool = lambda x: lax.reduce_window(x, -np.inf, lax.max, window, window, "VALID")  # noqa: E731
+        return jax.vjp(pool, x)[1](weights)[0]
+
+    closed = jax.make_jaxpr(gradient)(x, weights)
+    assert "select_and_scatter_add" in str(closed)
+    rewritten = jax.jit(lambda *args: as_function(closed)(list(args))[0])
+    assert "select_and_scatter_add" not in str(jax.make_jaxpr(rewritten)(x, weights))
+    assert np.asarray(rewritten(x, weights)).tobytes() == np.asarray(jax.jit(gradient)(x, weights)).tobytes()

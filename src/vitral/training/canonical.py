@@ -1,25 +1,33 @@
-"""Convolutions in one layout, so that inside a loop they are as fast, and as exact, as outside.
+"""Convolutions in one layout and max pooling's gradient as selections: exact inside a loop, and fast.
 
 The gradient of a convolution's kernel is itself a convolution with batch and feature axes exchanged. At the top of a
 program XLA's CPU compiler turns it into its fast layout (batch, space, feature); inside a loop it does not, and falls
 back to a plain loop that is 4–6 times slower and rounds differently (jax issue 12868). The cure rewrites the traced
 step: every `conv_general_dilated` is given transposed operands in that layout and its result is transposed back.
+
+The gradient of max pooling (`select_and_scatter_add`) is slow everywhere on the CPU: it searches each window again and
+scatters. Where windows do not overlap, each input gets at most one number and no sum is ordered anew, so that comparing
+and selecting whole slices gives the same bits some thirty times faster.
 """
 
+import itertools
+import math
 from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, jaxpr_as_fun
 
-_CONV = "conv_general_dilated"
+_CONV, _POOL = "conv_general_dilated", "select_and_scatter_add"
 _INLINE = {"jit", "pjit", "closed_call", "core_call", "custom_jvp_call", "custom_vjp_call"}
 
 
 def as_function(closed: ClosedJaxpr) -> Callable[[list[Any]], list[Any]]:
-    """A traced program as a function of its flat inputs, every convolution in canonical layout."""
-    if _has_convolution(closed.jaxpr):
+    """A traced program as a function of its flat inputs, rewritten as this module says."""
+    if _needs_rewriting(closed.jaxpr):
         return lambda args: _evaluate(closed, args)
     evaluate = jaxpr_as_fun(closed)
     return lambda args: list(evaluate(*args))
@@ -32,15 +40,15 @@ def _sub_jaxprs(params: dict[str, Any]) -> list[ClosedJaxpr]:
     ]
 
 
-def _has_convolution(jaxpr: Jaxpr) -> bool:
+def _needs_rewriting(jaxpr: Jaxpr) -> bool:
     return any(
-        eqn.primitive.name == _CONV or any(_has_convolution(sub.jaxpr) for sub in _sub_jaxprs(eqn.params))
+        eqn.primitive.name in (_CONV, _POOL) or any(_needs_rewriting(sub.jaxpr) for sub in _sub_jaxprs(eqn.params))
         for eqn in jaxpr.eqns
     )
 
 
 def _evaluate(closed: ClosedJaxpr, args: list[Any]) -> list[Any]:
-    """Bind the program's equations one by one, convolutions in canonical form."""
+    """Bind the program's equations one by one, those with a rule by their rule."""
     values: dict[Any, Any] = dict(zip(closed.jaxpr.constvars, closed.consts, strict=True))
     values |= dict(zip(closed.jaxpr.invars, args, strict=True))
 
@@ -52,7 +60,9 @@ def _evaluate(closed: ClosedJaxpr, args: list[Any]) -> list[Any]:
         name = eqn.primitive.name
         if name == _CONV:
             out: Any = [_canonical_conv(inputs, eqn.params)]
-        elif any(_has_convolution(sub.jaxpr) for sub in _sub_jaxprs(eqn.params)):
+        elif name == _POOL and _is_tiling(eqn.params):
+            out = [_spread_to_maxima(inputs[0], inputs[1], eqn.params["window_dimensions"])]
+        elif any(_needs_rewriting(sub.jaxpr) for sub in _sub_jaxprs(eqn.params)):
             if name in _INLINE:
                 out = _evaluate(_sub_jaxprs(eqn.params)[0], inputs)
             else:
@@ -70,7 +80,7 @@ def _rewrite_param(value: Any) -> Any:
     """The bodies of a scan, a while or a branch, rewritten; any other parameter as it is."""
     if isinstance(value, tuple):
         return tuple(_rewrite_param(v) for v in value)
-    if isinstance(value, ClosedJaxpr) and _has_convolution(value.jaxpr):
+    if isinstance(value, ClosedJaxpr) and _needs_rewriting(value.jaxpr):
         shapes = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in value.jaxpr.invars]
         return jax.make_jaxpr(lambda *args: _evaluate(value, list(args)))(*shapes)
     return value
@@ -122,3 +132,33 @@ def _batch_grouped(lhs: Any, rhs: Any, params: dict[str, Any], groups: int) -> A
     }
     out = lax.conv_general_dilated_p.bind(lhs, rhs, **{**params, **changed})
     return out.reshape(*out.shape[:-2], out.shape[-2] * out.shape[-1])
+
+
+def _is_tiling(params: dict[str, Any]) -> bool:
+    """Whether pooling windows lie side by side, none overlapping, none reaching outside."""
+    return (
+        params["window_dimensions"] == params["window_strides"]
+        and params["select_prim"] is lax.ge_p
+        and not any(before or after for before, after in params["padding"])
+    )
+
+
+def _spread_to_maxima(source: Any, operand: Any, window: tuple[int, ...]) -> Any:
+    """Give each number of `source` to the first largest place of its window in `operand`; zero elsewhere."""
+    places = list(itertools.product(*(range(w) for w in window)))
+    best, at = None, jnp.zeros(source.shape, "int32")  # which place of its window holds the maximum so far
+    for number, place in enumerate(places):
+        ends = [p + (n - 1) * w + 1 for p, n, w in zip(place, source.shape, window, strict=True)]
+        values = lax.slice(operand, place, ends, window)
+        keep = True if best is None else best >= values
+        best = values if best is None else jnp.where(keep, best, values)
+        at = jnp.where(keep, at, number)
+    # Every axis n becomes (n, w): a window's number, and a place in it.
+    apart = [size for n in source.shape for size in (n, 1)]
+    numbers = np.arange(math.prod(window), dtype="int32").reshape([size for w in window for size in (1, w)])
+    given = source.reshape(apart)
+    # A zero, negative zero too, is added to zero in the original, which leaves plus zero.
+    hit = (at.reshape(apart) == numbers) & (given != 0)
+    spread = jnp.where(hit, given, jnp.zeros((), source.dtype))
+    spread = spread.reshape([n * w for n, w in zip(source.shape, window, strict=True)])
+    return jnp.pad(spread, [(0, m - n) for m, n in zip(operand.shape, spread.shape, strict=True)])

@@ -263,23 +263,34 @@ def _block_function(
         return [lax.convert_element_type(a, m.dtype) for a, m in zip(new, metrics, strict=True)]
 
     def run_steps(
-        step: Step, leaves: Any, carried: Any, bad: Any, take: Callable, bounds: Any, ballast: Any, *, halts: bool
+        step: Step,
+        leaves: Any,
+        carried: Any,
+        bad: Any,
+        take: Callable,
+        bounds: Any,
+        ballast: Any,
+        *,
+        halts: bool,
+        room: Any = (),
     ) -> Any:
         """Repeat `step` between the bounds, or (`halts`) until the loss is no longer finite."""
         start, stop = bounds
 
         def running(carry: Any) -> Any:
-            i, _, _, bad = carry
+            i, _, _, bad, _ = carry
             return (i < stop) & ~bad if halts else i < stop
 
         def body(carry: Any) -> Any:
-            i, leaves, carried, bad = carry
-            logs, leaves = step(leaves, take(i))
+            i, leaves, carried, bad, room = carry
+            batch, room = take(i, room)
+            logs, leaves = step(leaves, batch)
             if halts and "loss" in logs:
                 bad = ~jnp.isfinite(logs["loss"])
-            return i + 1 + jnp.any(ballast == -1 - i), leaves, (jax.tree.leaves(logs) if carried else carried), bad
+            i = i + 1 + jnp.any(ballast == -1 - i)
+            return i, leaves, (jax.tree.leaves(logs) if carried else carried), bad, room
 
-        return lax.while_loop(running, body, (start, leaves, carried, bad))
+        return lax.while_loop(running, body, (start, leaves, carried, bad, room))[:4]
 
     def run_epoch(leaves: Any, e: Any, arrays: Any, plans: Any, control: Any, fresh: Any, validates: Any) -> Any:
         (data, validation, ballast), (plan, tails) = arrays, plans
@@ -288,17 +299,25 @@ def _block_function(
         leaves = [*leaves[:first_metric], *metrics]
         carried, bad, at = train_logs.empty(), jnp.asarray(False), control.start
 
-        def take_full(i: Any) -> Any:
+        def take_full(i: Any, room: Any) -> Any:
             index = lax.dynamic_slice(plan, (e, i * layout.batch), (1, layout.batch))[0]
-            return _take(data, index)
+            return _take_rows(data, index, room)
 
-        def take_tail(_: Any) -> Any:
-            return _take(data, lax.dynamic_slice(tails, (e, 0), (1, layout.tail))[0])
+        def take_tail(_: Any, room: Any) -> Any:
+            return _take(data, lax.dynamic_slice(tails, (e, 0), (1, layout.tail))[0]), room
 
         if step is not None:
             bounds = (at, control.stop)
             at, leaves, carried, bad = run_steps(
-                step, leaves, carried, bad, take_full, bounds, ballast, halts=layout.halts
+                step,
+                leaves,
+                carried,
+                bad,
+                take_full,
+                bounds,
+                ballast,
+                halts=layout.halts,
+                room=_make_room(data, layout.batch),
             )
         if tail is not None:
             bounds = (jnp.zeros_like(at), control.n_tail)
@@ -320,11 +339,11 @@ def _block_function(
         zero = jnp.zeros_like(control.val_stop)
         stop = jnp.where(validates, control.val_stop, 0)
 
-        def take_full(i: Any) -> Any:
-            return _slice(validation, i * layout.val_batch, layout.val_batch)
+        def take_full(i: Any, room: Any) -> Any:
+            return _slice(validation, i * layout.val_batch, layout.val_batch), room
 
-        def take_tail(_: Any) -> Any:
-            return _slice(validation, control.val_stop * layout.val_batch, layout.val_tail)
+        def take_tail(_: Any, room: Any) -> Any:
+            return _slice(validation, control.val_stop * layout.val_batch, layout.val_tail), room
 
         if val_step is not None:
             bounds = (control.val_start, stop)
@@ -427,6 +446,41 @@ class EpochLogs:
 
 def _take(tree: Any, index: Any) -> Any:
     return jax.tree.map(lambda a: a.at[index].get(mode="promise_in_bounds"), tree)
+
+
+# Rows of at least this many numbers are copied one by one: XLA's gather on the CPU moves number by number.
+_WIDE = 64
+
+
+def _is_wide(array: Any) -> bool:
+    return array.size // max(array.shape[0], 1) >= _WIDE
+
+
+def _make_room(tree: Any, n_rows: int) -> list[Any]:
+    """A place for the batch of each wide array, carried through the loop so that it is not made anew every step."""
+    return [jnp.zeros((n_rows, *a.shape[1:]), a.dtype) for a in jax.tree.leaves(tree) if _is_wide(a)]
+
+
+def _take_rows(tree: Any, index: Any, room: list[Any]) -> tuple[Any, list[Any]]:
+    """The rows `index` (B,) of every array; those of wide arrays are copied into `room`."""
+    leaves, structure = jax.tree.flatten(tree)
+    wide = [a for a in leaves if _is_wide(a)]
+
+    def copy_row(r: Any, room: list[Any]) -> list[Any]:
+        row = lax.dynamic_slice(index, (r,), (1,), allow_negative_indices=False)[0]
+        return [_copy_row(a, row, place, r) for a, place in zip(wide, room, strict=True)]
+
+    if wide:
+        room = lax.fori_loop(0, index.shape[0], copy_row, room)
+    places = iter(room)
+    batch = [next(places) if _is_wide(a) else _take(a, index) for a in leaves]
+    return jax.tree.unflatten(structure, batch), room
+
+
+def _copy_row(source: Any, row: Any, place: Any, r: Any) -> Any:
+    first = (0,) * (source.ndim - 1)
+    taken = lax.dynamic_slice(source, (row, *first), (1, *source.shape[1:]), allow_negative_indices=False)
+    return lax.dynamic_update_slice(place, taken, (r, *first), allow_negative_indices=False)
 
 
 def _slice(tree: Any, start: Any, size: int) -> Any:
