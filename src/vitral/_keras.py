@@ -181,15 +181,7 @@ def peeks_at_batch(model: Any) -> bool:
 
 def symbolic_build(model: Any, batch: Any) -> None:
     """Build model, metrics, loss and optimizer from the shapes of one batch, computing nothing."""
-    if hasattr(model, "_symbolic_build"):
-        model._symbolic_build(data_batch=batch)
-        return
-    # The public way does the same by evaluating one batch.
-    keras = import_keras()
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    model.test_on_batch(x, y, sample_weight=sample_weight)
-    if model.optimizer is not None and not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
+    model._symbolic_build(data_batch=batch)
 
 
 def compile_token(model: Any) -> Any:
@@ -319,6 +311,19 @@ def callback_list(callbacks: Any, **options: Any) -> Any:
     if isinstance(callbacks, keras.callbacks.CallbackList):
         return callbacks
     return keras.callbacks.CallbackList(callbacks, **options)
+
+
+def callbacks_in(callbacks: Any) -> list[Any]:
+    """The single callbacks of fit's argument: a nested list, a `CallbackList`, one callback, or None."""
+    if callbacks is None:
+        return []
+    return list(callbacks.callbacks) if hasattr(callbacks, "callbacks") else flatten(callbacks)
+
+
+def steps_taken(model: Any) -> int:
+    """Steps that the optimizer has taken in all its trainings."""
+    iterations = getattr(model.optimizer, "iterations", None)
+    return 0 if iterations is None else int(to_numpy(iterations))
 
 
 def is_default_hook(callback: Any, hook: str) -> bool:

@@ -2,6 +2,9 @@
 
 import math
 import numbers
+import os
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,7 +70,7 @@ def check_rate(model: Any, callbacks: Any) -> None:
 def check_callbacks(callbacks: Any) -> None:
     """`callbacks` must be Keras callbacks."""
     keras = _keras.import_keras()
-    for callback in _keras.flatten(callbacks if callbacks is not None else []):
+    for callback in _keras.callbacks_in(callbacks):
         if isinstance(callback, type):
             raise ArgumentError(
                 f"callbacks must be keras callbacks: got the class {callback.__name__}. "
@@ -80,33 +83,55 @@ def check_callbacks(callbacks: Any) -> None:
             )
 
 
-def check_sizes(request: Request) -> None:
-    """Counts must be positive whole numbers, fractions below one, choices known."""
-    remedies = {
+def check_own_files(folder: Path, callbacks: Any) -> None:
+    """No callback may write where the run will: it would be overwritten in the end."""
+    own = {"run.json", "model.keras", "model.weights.h5", "arrays.safetensors", "report.html"}
+    for callback in _keras.callbacks_in(callbacks):
+        for name in ("filepath", "filename"):
+            given = getattr(callback, name, None)
+            if not isinstance(given, str | os.PathLike):
+                continue
+            target = Path(given).expanduser().absolute()
+            if target.parent == folder and target.name in own:
+                raise ArgumentError(
+                    f"{type(callback).__name__}({name}=…) must not be a file of the run itself: got {target.name!r} in "
+                    f"the folder out. Name it differently, such as 'best{target.suffix}'."
+                )
+
+
+def check_sizes(request: Request) -> Request:
+    """Counts must be positive whole numbers, fractions below one, choices known; returned as plain Python values."""
+    counts = {
         "batch_size": 'Use 32, or "all" for one batch of all rows.',
         "steps_per_epoch": "Leave it out to use all rows in each epoch.",
         "validation_steps": "Leave it out to use all validation rows.",
         "validation_batch_size": "Leave it out to use batch_size.",
     }
-    check_int("epochs", request.epochs, minimum=1, remedy="Use 1 or more.")
-    check_int("initial_epoch", request.initial_epoch, minimum=0, remedy="Leave it out to start at 0.")
-    for name, remedy in remedies.items():
-        if getattr(request, name) is not None:
-            check_int(name, getattr(request, name), minimum=1, remedy=remedy)
+    plain: dict[str, Any] = {
+        name: check_int(name, getattr(request, name), minimum=1, remedy=remedy)
+        for name, remedy in counts.items()
+        if getattr(request, name) is not None
+    }
+    plain["epochs"] = check_int("epochs", request.epochs, minimum=1, remedy="Use 1 or more.")
+    remedy = "Leave it out to start at 0."
+    plain["initial_epoch"] = check_int("initial_epoch", request.initial_epoch, minimum=0, remedy=remedy)
     remedy = "Use 0.2 to hold back the last fifth of the rows."
-    check_number("validation_split", request.validation_split, minimum=0, below=1, remedy=remedy)
+    split = check_number("validation_split", request.validation_split, minimum=0, below=1, remedy=remedy)
+    plain["validation_split"] = split
     if request.verbose not in ("auto", 0, 1, 2):
         raise ArgumentError(f'verbose must be "auto", 0, 1 or 2: got {request.verbose!r}. Use 0 for silence.')
     if isinstance(request.shuffle, str):
         check_choice("shuffle", request.shuffle, ["batch"])
     freq = request.validation_freq
     if isinstance(freq, list | tuple | set):
-        for epoch in freq:
-            check_int("validation_freq", epoch, minimum=1, remedy="List the epochs to validate, counted from 1.")
+        remedy = "List the epochs to validate, counted from 1."
+        plain["validation_freq"] = [check_int("validation_freq", e, minimum=1, remedy=remedy) for e in sorted(freq)]
     else:
-        check_int("validation_freq", freq, minimum=1, remedy="Say every how many epochs to validate.")
+        remedy = "Say every how many epochs to validate."
+        plain["validation_freq"] = check_int("validation_freq", freq, minimum=1, remedy=remedy)
     if request.class_weight is not None:
         _check_class_weight(request)
+    return replace(request, **plain)
 
 
 def _check_class_weight(request: Request) -> None:

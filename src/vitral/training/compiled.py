@@ -197,7 +197,7 @@ class _Loop:
             state, fetch = self._program.dispatch(
                 self.model, (self._data, self._validation), rows, tails, control, flags, state
             )
-        finally:  # a dispatch that failed has not used the state up
+        finally:  # a dispatch that was refused has not used the state up
             _keras.offer(self.model, state)
         return fetch
 
@@ -240,8 +240,7 @@ class _Loop:
             raise
         finally:
             _keras.settle(model)
-            if request.epochs > 0:
-                _keras.finalize(model)
+            _keras.finalize(model)
             if finished:
                 callbacks.on_train_end(logs=self._last_logs)
 
@@ -289,9 +288,9 @@ class _Loop:
             with deferred_interrupt():
                 started = time.perf_counter()
                 outcome = self._dispatch([plan], control, [is_whole])()
-                n_steps = until - at + control.n_tail
-                speed.learn(time.perf_counter() - started, n_steps, self._n_val if is_whole else 0)
                 logs, halted_at = outcome.logs[0], outcome.halted_at
+                n_steps = until - at + control.n_tail if halted_at < 0 else halted_at - at + 1
+                speed.learn(time.perf_counter() - started, n_steps, self._n_val if is_whole else 0)
                 if is_last or halted_at >= 0:
                     if is_whole:
                         logs = logs | _as_validation(outcome.val_logs[0])
@@ -344,7 +343,8 @@ class _Loop:
         with deferred_interrupt():
             started = time.perf_counter()
             outcome = self._dispatch(plans, control, validates)()
-            speed.learn(time.perf_counter() - started, outcome.n_epochs * n_steps, sum(validates) * self._n_val)
+            if outcome.halted_at < 0:
+                speed.learn(time.perf_counter() - started, n * n_steps, sum(validates) * self._n_val)
             if random_state is not None and outcome.n_epochs < n:
                 # The program stopped early: leave the generator where Keras would have left it.
                 np.random.set_state(random_state)

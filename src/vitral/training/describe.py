@@ -14,7 +14,6 @@ from vitral.training.request import Request
 def describe_settings(model: Any, request: Request, callbacks: Any) -> dict[str, Any]:
     """The training arguments, the optimizer's settings, loss and metrics, and callbacks by class name."""
     keras = _keras.import_keras()
-    listed = getattr(callbacks, "callbacks", None) or _keras.flatten(callbacks or [])
     settings = {
         name: getattr(request, name) if name == "class_weight" else _plain(getattr(request, name))
         for name in (
@@ -39,7 +38,9 @@ def describe_settings(model: Any, request: Request, callbacks: Any) -> dict[str,
     return {
         **settings,
         "has_sample_weight": request.data[2] is not None,
-        "callbacks": [type(c).__name__ for c in listed if not _is_vitrals(c)],
+        "has_validation_data": request.validation_data is not None,
+        "optimizer_steps_before": _keras.steps_taken(model),
+        "callbacks": [type(c).__name__ for c in _keras.callbacks_in(callbacks) if not _is_vitrals(c)],
         "optimizer": _plain(optimizer),
         "loss": _plain(compiled.get("loss", _name(model.loss))),
         "loss_weights": _plain(compiled.get("loss_weights")),

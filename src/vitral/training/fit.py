@@ -4,16 +4,25 @@ import os
 import time
 import warnings
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from vitral import _keras
 from vitral._checks import check_choice, check_int, check_new_folder
-from vitral._errors import ArgumentError, DivergenceWarning, EngineError, VitralWarning
+from vitral._errors import ArgumentError, DivergenceWarning, EngineError, VitralError, VitralWarning
 from vitral.data import Dataset
 from vitral.runs import Run
 from vitral.runs.environment import versions
 from vitral.training import callbacks as kinds
-from vitral.training.checks import check_callbacks, check_data, check_model, check_rate, check_sizes, first_bad_epoch
+from vitral.training.checks import (
+    check_callbacks,
+    check_data,
+    check_model,
+    check_own_files,
+    check_rate,
+    check_sizes,
+    first_bad_epoch,
+)
 from vitral.training.describe import describe_data, describe_settings, evaluation_source
 from vitral.training.keras_loop import train_keras
 from vitral.training.request import Request, Timing
@@ -88,6 +97,8 @@ def fit(
     if seed is not None and check_int("seed", seed, minimum=0, remedy="Use 0, or leave it out.") >= 2**32:
         raise ArgumentError(f"seed must be below 2**32: got {seed}. Use a smaller number.")
     folder = None if out is None else check_new_folder("out", out)
+    if folder is not None:
+        check_own_files(folder, callbacks)
     dataset = x if isinstance(x, Dataset) else None
     if dataset is not None:
         x, y, validation_data = _unpack(dataset, y, validation_data, validation_split)
@@ -110,7 +121,7 @@ def fit(
         validation_batch_size=validation_batch_size,
         validation_freq=validation_freq,
     )
-    check_sizes(request)
+    request = check_sizes(request)
     check_data(model, request)
     if seed is not None:
         _keras.import_keras().utils.set_random_seed(seed)
@@ -157,8 +168,7 @@ def fit(
             train_keras(model, request, callbacks, history)
     except KeyboardInterrupt:
         if folder is not None:
-            run = make_run("interrupted", _interrupted(history))
-            run.save(folder, adopt=True)
+            _save(make_run("interrupted", _interrupted(history)), folder)
         raise
     bad = first_bad_epoch(history.history, getattr(history, "epoch", []))
     message = None if bad is None else _diverged(bad, model, history)
@@ -166,8 +176,20 @@ def fit(
     if message is not None:
         warnings.warn(message, DivergenceWarning, stacklevel=2)
     if folder is not None:
-        run.save(folder, adopt=True)  # callbacks may have written into it meanwhile
+        _save(run, folder)
     return run
+
+
+def _save(run: Run, folder: Path) -> None:
+    """Save a finished or interrupted run; where that fails, say so and lose nothing else."""
+    try:
+        run.save(folder, adopt=True)  # callbacks may have written into it meanwhile
+    except (VitralError, OSError) as error:
+        warnings.warn(
+            f"The run was not saved: {error} The trained model is in memory still; run.save(...) elsewhere keeps it.",
+            VitralWarning,
+            stacklevel=3,
+        )
 
 
 def why_keras_loop(model: Any, request: Request, callbacks: Any) -> str | None:
@@ -194,8 +216,7 @@ def why_keras_loop(model: Any, request: Request, callbacks: Any) -> str | None:
         return f"x is a {type(request.data[0]).__name__}, not arrays"
     if request.validation_data is not None and not _keras.can_slice(request.validation_data):
         return "validation_data are not arrays"
-    listed = getattr(callbacks, "callbacks", None) or _keras.flatten(callbacks or [])
-    hooked = kinds.batch_hook(listed)
+    hooked = kinds.batch_hook(_keras.callbacks_in(callbacks))
     return None if hooked is None else f"the callback {hooked} has a hook for every batch"
 
 

@@ -46,6 +46,10 @@ def remembered_interrupt() -> Iterator[None]:
     signal.signal(signal.SIGINT, handle)
     try:
         yield
+    except Exception as error:
+        if raised:  # a library made another error of it
+            raise KeyboardInterrupt from error
+        raise
     finally:
         signal.signal(signal.SIGINT, previous)
     if raised:

@@ -25,7 +25,7 @@ def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> N
             callback.set_params(callbacks.params)
         callbacks.callbacks[:] = [last, *callbacks.callbacks, history]
     else:
-        callbacks = [last, *_keras.flatten(callbacks or []), history]
+        callbacks = [last, *_keras.callbacks_in(callbacks), history]
     x, y, sample_weight = request.data
     try:
         _keras.keras_fit(

@@ -25,11 +25,6 @@ class EpochPlan(NamedTuple):
     tail: np.ndarray
     n_full: int
 
-    @property
-    def n_steps(self) -> int:
-        """Batches in all."""
-        return self.n_full + (len(self.tail) > 0)
-
 
 class Planner:
     """Draws one `EpochPlan` after another.

@@ -204,10 +204,11 @@ def build_program(model: Any, layout: Layout, data: Any, validation: Any) -> tup
     """
     started = time.perf_counter()
     state, data, validation = _shapes(_keras.state_of(model)), _shapes(data), _shapes(validation)
-    token, known = _programs.get(model, (None, {}))
-    if token is not _keras.compile_token(model):
-        token, known = _keras.compile_token(model), {}
-        _programs[model] = token, known
+    token, known = _programs.get(model, (lambda: None, {}))
+    if token() is not _keras.compile_token(model):
+        known = {}
+        # Weakly, because a compile config may hold the model: by a loss that is its own method, say.
+        _programs[model] = weakref.ref(_keras.compile_token(model)), known
     leaves, tree = jax.tree.flatten((state, data, validation))
     key = (layout, tree, tuple((a.shape, a.dtype) for a in leaves))
     if key not in known:
