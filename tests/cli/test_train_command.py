@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import vitral
+import vitral.cli.train
 import vitral.training
 from vitral._keras import import_keras
 
@@ -245,6 +246,23 @@ def test_an_interrupt_before_the_first_epoch_leaves_the_older_run(vitral_command
     assert done.json["path"] is None
     assert "nothing was kept" in done.err
     assert vitral.open_run("run").seed == 1
+    assert [path.name for path in Path().iterdir()] == ["run"]
+
+
+def test_an_interrupt_while_compiling_leaves_the_older_run(vitral_command, monkeypatch):
+    """`fit` has saved initial weights by then: they shall not replace weights that were trained."""
+    vitral_command("train", "moons", *QUICK, "--out", "run", "--seed", "1")
+    before = {path.name: path.read_bytes() for path in Path("run").iterdir()}
+
+    class Interrupts(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(vitral.cli.train, "_caller", lambda _progress: Interrupts())
+    done = vitral_command("train", "moons", *QUICK, "--out", "run", "--seed", "2", "--overwrite")
+    assert done.code == 130
+    assert "The older run in run is untouched." in done.err
+    assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
     assert [path.name for path in Path().iterdir()] == ["run"]
 
 

@@ -148,6 +148,7 @@ def _caller(progress: EpochProgress) -> Any:
 
 def _fit(options: TrainOptions, model: Any, dataset: "Dataset", callbacks: list[Any]) -> "Run":
     from vitral.runs import open_run
+    from vitral.runs.folder import RUN_FILE
     from vitral.training import fit
 
     with _place(options) as out:
@@ -164,8 +165,10 @@ def _fit(options: TrainOptions, model: Any, dataset: "Dataset", callbacks: list[
                 out=out,
             )
         except KeyboardInterrupt:
-            if out != options.out and (out / "run.json").is_file():
-                open_run(out).save(options.out, overwrite=True)
+            if out != options.out and (out / RUN_FILE).is_file():
+                kept = open_run(out)
+                if kept.epoch:  # initial weights are no reason to replace a run that was trained
+                    kept.save(options.out, overwrite=True)
             raise
         if out != options.out:
             run.save(options.out, overwrite=True)
@@ -178,7 +181,9 @@ def _place(options: TrainOptions) -> Iterator[Path]:
 
     The older run is replaced only once there is another.
     """
-    if not (options.out / "run.json").is_file():
+    from vitral.runs.folder import RUN_FILE
+
+    if not (options.out / RUN_FILE).is_file():
         yield options.out
         return
     with tempfile.TemporaryDirectory(prefix=".vitral-", dir=options.out.absolute().parent) as scratch:
@@ -278,6 +283,8 @@ def _say_what_was_kept(options: TrainOptions, older: str | None, *, as_json: boo
         kept = f"weights and history of {n} of {options.epochs} epochs" if n else "the initial weights"
         sentence = f"Interrupted: {kept} are kept in {where}; vitral report {where} shows them."
         outcome = {"status": run.status, "path": str(options.out.absolute()), "epochs": n}
+    elif older is not None:
+        sentence += f" The older run in {_short(options.out)} is untouched."
     console.messages().print(sentence, soft_wrap=True)
     if as_json:
         console.print_json({**outcome, "message": sentence})
