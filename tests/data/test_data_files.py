@@ -104,6 +104,24 @@ def test_images_from_rows_of_pixels(tmp_path):
     np.testing.assert_allclose(data.train.x[..., 0], pixels.reshape(20, 3, 2) / 255, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("text", "target", "drop", "x", "y"),
+    [
+        ("2019,2020\n1.5,2.5\n3.5,4.5\n", "2020", (), [[1.5], [3.5]], [2.5, 4.5]),
+        ("2019,2020,price\n1,2,0.5\n3,4,1.5\n", "price", ("2019",), [[2], [4]], [0.5, 1.5]),
+        ("2019,2020,price\n1,2,0.5\n3,4,1.5\n", "price", ("-3",), [[2], [4]], [0.5, 1.5]),
+        ("a,b,0\n1,2,0.5\n3,4,1.5\n", "b", ("0",), [[1], [3]], [2, 4]),
+        ("0,2,0.5\n3,4,1.5\n", "2", ("0",), [[2], [4]], [0.5, 1.5]),
+        ("0.5,2,7\n3,4,1.5\n", "-1", ("1",), [[0.5], [3]], [7, 1.5]),
+    ],
+)
+def test_a_column_may_be_called_by_a_number(tmp_path, text, target, drop, x, y):
+    """A name first, where a column has it; else a position."""
+    data = from_csv(write(tmp_path / "a.csv", text), target, drop=drop, task="regression", **WHOLE)
+    assert data.train.x.tolist() == x
+    assert data.train.y.ravel().tolist() == y
+
+
 def test_columns_can_be_dropped_or_one_hot_encoded(tmp_path):
     path = write(tmp_path / "a.csv", ",city,size,y\n0,Rome,1,a\n1,Leeds,2,b\n2,Rome,3,a\n")
     data = from_csv(path, "y", drop=[0], categorical=["city"], **WHOLE)
@@ -126,6 +144,8 @@ def test_columns_can_be_dropped_or_one_hot_encoded(tmp_path):
         ("width,kind\n1,p\n", "knid", {}, UnknownNameError, "Did you mean 'kind'"),
         ("1,2\n3,4\n", "y", {}, UnknownNameError, "target must be a position, because the first line"),
         ("a,y\n1,p\n", 2, {}, ArgumentError, "target must be a position from -2 to 1: got 2"),
+        ("a,y\n1,p\n", "2020", {}, ArgumentError, "target must be a position from -2 to 1: got 2020"),
+        ("a,y\n1,p\n", "--5", {}, UnknownNameError, "target must be a column of the file: got '--5'"),
         ("a,y\n1,p\n", True, {}, ArgumentError, "target must be a column's name or position: got True"),
         (
             "a,y\n1,p\n",
@@ -134,6 +154,7 @@ def test_columns_can_be_dropped_or_one_hot_encoded(tmp_path):
             ArgumentError,
             r"drop must be a list of columns: got 'a'. Write drop=\['a'\]",
         ),
+        ("a,y\n1,p\n", "y", {"drop": 5}, ArgumentError, "drop must be a list of columns: got 5"),
         ("a,y\n1,p\n", "y", {"drop": ["y"]}, ArgumentError, "drop must not hold the target"),
         ("a,y\n1,p\n", "y", {"drop": ["a"]}, DataError, "must have a column besides the target"),
         ("a;y\n1;p\n", 0, {}, DataError, "must have a column besides the target.*Try delimiter=';'"),

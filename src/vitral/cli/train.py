@@ -68,17 +68,12 @@ def _load(options: TrainOptions) -> "Dataset":
     assert options.target is not None  # TrainOptions has seen to it
     return data.from_csv(
         options.data,
-        target=_column(options.target),
+        target=options.target,
         task=options.task,
         delimiter=options.delimiter,
-        drop=[_column(c) for c in options.drop],
-        categorical=[_column(c) for c in options.categorical],
+        drop=options.drop,
+        categorical=options.categorical,
     )
-
-
-def _column(text: str) -> str | int:
-    """A column's name; a whole number is its position."""
-    return int(text) if text.lstrip("-").isdecimal() else text
 
 
 def _build(options: TrainOptions, dataset: "Dataset") -> Any:

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import re
 import warnings
 from collections.abc import Iterable, Sequence
 from os import PathLike
@@ -21,7 +22,8 @@ from vitral.data.validate import frame_column, name_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-Column = str | int  # a name, or a position from 0 (from the end if negative)
+Column = str | int  # a name, or a position from 0 (from the end if negative), which may be text: "3"
+_POSITION = re.compile("-?[0-9]{1,9}")
 
 
 def from_csv(
@@ -50,8 +52,10 @@ def from_csv(
 
     Args:
         path: the file.
-        target: the column to predict, by name, or by position from 0 (-1 is the last).
-        header: whether the first line names the columns. None: it does if none of its fields is a number.
+        target: the column to predict, by name, or by position from 0 (-1 is the last). Text such as "3" is a
+            position where no column has that name.
+        header: whether the first line names the columns. None: it does if none of its fields is a number, or if
+            `target`, `drop` or `categorical` names one of them and its numbers are whole (years, say).
         delimiter: the character between fields.
         drop: columns to leave out, by name or position.
         categorical: columns whose different values, sorted, become a column of 0 and 1 each (one-hot), named
@@ -74,7 +78,9 @@ def from_csv(
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '\r\n"':
         raise ArgumentError(f"delimiter must be one character: got {delimiter!r}. Use ',' or ';' or '\\t'.")
     first = _first_line(file, delimiter)
-    has_header = check_flag("header", header) if header is not None else not any(_is_number(field) for field in first)
+    # What is no list is refused below, where the names are looked up.
+    given = [c for columns in ([target], drop, categorical) if isinstance(columns, list | tuple) for c in columns]
+    has_header = check_flag("header", header) if header is not None else _is_header(first, given)
     table = _read_table(file, delimiter, has_header=has_header)
 
     target_at = _find("target", target, table, has_header=has_header)
@@ -122,6 +128,23 @@ def _first_line(file: Path, delimiter: str) -> list[str]:
     # Broken text, gzip or quoting, or no right to read it: all mean that this is no CSV file to us.
     except Exception as error:
         raise _unreadable(file, error) from error
+
+
+def _is_header(first: list[str], given: list[Column]) -> bool:
+    """Whether the first line looks like names: text alone, or one of the names that the user gave."""
+    if not any(_is_number(field) for field in first):
+        return True
+    # Years and ids are names too. What can be a position is one: 0 among pixels does not make a header of them.
+    names = [column for column in given if isinstance(column, str) and not _is_position(column, len(first))]
+    return (
+        any(name in first for name in names)
+        and len(set(first)) == len(first)
+        and all(_POSITION.fullmatch(field) for field in first if _is_number(field))
+    )
+
+
+def _is_position(text: str, n_columns: int) -> bool:
+    return bool(_POSITION.fullmatch(text)) and -n_columns <= int(text) < n_columns
 
 
 def _read_table(file: Path, delimiter: str, *, has_header: bool) -> "pd.DataFrame":
@@ -199,6 +222,8 @@ def _find_all(argument: str, given: Iterable[Column], table: "pd.DataFrame", *, 
 def _find(argument: str, column: Column, table: "pd.DataFrame", *, has_header: bool) -> int:
     """The position of a column given by name or position."""
     names = [str(name) for name in table.columns]
+    if isinstance(column, str) and _POSITION.fullmatch(column) and not (has_header and column in names):
+        column = int(column)
     if isinstance(column, int | np.integer) and not isinstance(column, bool):
         if not -len(names) <= column < len(names):
             raise ArgumentError(

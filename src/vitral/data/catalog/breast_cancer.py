@@ -1,7 +1,6 @@
 """Benign and malignant breast tumours, by the shape of cell nuclei."""
 
-from typing import Any
-
+from vitral.data.bundled import bundled
 from vitral.data.entry import Content, Entry
 
 
@@ -14,13 +13,7 @@ def read() -> Content:
     """
     from sklearn.datasets import load_breast_cancer
 
-    bunch: Any = load_breast_cancer()
-    return Content(
-        x=bunch.data,
-        y=bunch.target,
-        classes=tuple(str(name) for name in bunch.target_names),
-        feature_names=tuple(str(name) for name in bunch.feature_names),
-    )
+    return bundled(load_breast_cancer())
 
 
 ENTRY = Entry(

@@ -1,7 +1,6 @@
 """How far diabetes progresses in a year."""
 
-from typing import Any
-
+from vitral.data.bundled import bundled
 from vitral.data.entry import Content, Entry
 
 
@@ -14,12 +13,7 @@ def read() -> Content:
     """
     from sklearn.datasets import load_diabetes
 
-    bunch: Any = load_diabetes(scaled=False)
-    return Content(
-        x=bunch.data,
-        y=bunch.target,
-        feature_names=tuple(str(name) for name in bunch.feature_names),
-    )
+    return bundled(load_diabetes(scaled=False))
 
 
 ENTRY = Entry(

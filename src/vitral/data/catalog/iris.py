@@ -1,7 +1,6 @@
 """Three species of iris, by the size of their flowers."""
 
-from typing import Any
-
+from vitral.data.bundled import bundled
 from vitral.data.entry import Content, Entry
 
 
@@ -13,13 +12,7 @@ def read() -> Content:
     """
     from sklearn.datasets import load_iris
 
-    bunch: Any = load_iris()
-    return Content(
-        x=bunch.data,
-        y=bunch.target,
-        classes=tuple(str(name) for name in bunch.target_names),
-        feature_names=tuple(str(name) for name in bunch.feature_names),
-    )
+    return bundled(load_iris())
 
 
 ENTRY = Entry(

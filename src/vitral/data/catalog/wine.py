@@ -1,7 +1,6 @@
 """Three cultivars of wine, by chemical analysis."""
 
-from typing import Any
-
+from vitral.data.bundled import bundled
 from vitral.data.entry import Content, Entry
 
 
@@ -12,13 +11,7 @@ def read() -> Content:
     """
     from sklearn.datasets import load_wine
 
-    bunch: Any = load_wine()
-    return Content(
-        x=bunch.data,
-        y=bunch.target,
-        classes=tuple(str(name) for name in bunch.target_names),
-        feature_names=tuple(str(name) for name in bunch.feature_names),
-    )
+    return bundled(load_wine())
 
 
 ENTRY = Entry(
