@@ -20,7 +20,7 @@ _ADAPTERS = {"jax": "_with_keras", "tensorflow": "_with_keras", "torch": "_with_
 # Two, because Vitral's program for several epochs is another than that for one.
 _FIRST_EPOCHS = 2
 # A training takes about this many seconds at most.
-_LONGEST = 10.0
+_LONGEST = 4.0
 
 
 class Trainer(Protocol):

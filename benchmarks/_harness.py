@@ -95,6 +95,9 @@ class Child:
         self._log.close()
 
     def _last_words(self) -> str:
+        # What a process says as it ends comes after its pipe closes.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=10)
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
         return f"{self.name} ended: {lines[-1] if lines else 'without a word'}"

@@ -28,7 +28,7 @@ class Net:
         inputs, outputs: sizes D and K of an MLP's first and last layer (K also for the others); K = 1 is a
             logistic unit, K > 1 a softmax.
         hidden: units of each hidden layer of an MLP.
-        optimizer: "adam" or "momentum" (SGD with momentum 0.9).
+        optimizer: "adam" or "sgd", the latter with `momentum`.
         rows, epochs: how long one training is: enough steps that what a fit or an epoch costs is a realistic share.
         is_watched: train with an epoch-level callback, Keras's EarlyStopping, that never stops.
         at_least, aim: wanted ratio of Keras's time to Vitral's; None where none is set.
@@ -43,6 +43,7 @@ class Net:
     activation: str = "relu"
     optimizer: str = "adam"
     rate: float = 1e-3
+    momentum: float = 0.0
     rows: int
     epochs: int
     is_watched: bool = False
@@ -78,19 +79,20 @@ class Net:
 
 
 _MOONS = Net(
-    name="moons", title="2-8-1 Adam", kind="mlp", inputs=2, outputs=1, hidden=(8,), activation="tanh", rate=1e-2,
-    rows=1000, epochs=100, at_least=50, aim=80,
+    name="moons", title="2-8-1 SGD", kind="mlp", inputs=2, outputs=1, hidden=(8,), activation="tanh",
+    optimizer="sgd", rate=0.1, rows=1000, epochs=100, at_least=50, aim=80,
 )  # fmt: skip
 
 NETS = (
     _MOONS,
+    replace(_MOONS, name="moons-adam", title="2-8-1 Adam", optimizer="adam", rate=1e-2),
     replace(
-        _MOONS, name="moons-watched", title="2-8-1 Adam, EarlyStopping", is_watched=True, at_least=None, aim=None
+        _MOONS, name="moons-watched", title="2-8-1 SGD, EarlyStopping", is_watched=True, at_least=None, aim=None
     ),
     Net(name="narrow", title="784-10×7-10 Adam", kind="mlp", hidden=(10,) * 7, rows=8000, epochs=3, at_least=5, aim=9),
     Net(
         name="funnel", title="784-128-64-32-16-10 SGD momentum", kind="mlp", hidden=(128, 64, 32, 16),
-        optimizer="momentum", rate=1e-2, rows=8000, epochs=3, at_least=2.5, aim=3.5,
+        optimizer="sgd", momentum=0.9, rate=1e-2, rows=8000, epochs=3, at_least=2.5, aim=3.5,
     ),
     Net(
         name="conv", title="28×28 convolutional, 16/32 filters, Adam", kind="conv", rows=1600, epochs=3,

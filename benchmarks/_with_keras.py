@@ -30,9 +30,8 @@ def make(net: Net, x: np.ndarray, y: np.ndarray, *, engine: str, steps_per_execu
     """A contender; `engine` is whose `fit` it calls, "vitral" or "keras"."""
     keras.utils.set_random_seed(0)
     model = build(net)
-    optimizer = (
-        keras.optimizers.Adam(net.rate) if net.optimizer == "adam" else keras.optimizers.SGD(net.rate, momentum=0.9)
-    )
+    known = keras.optimizers
+    optimizer = known.Adam(net.rate) if net.optimizer == "adam" else known.SGD(net.rate, momentum=net.momentum)
     loss = "binary_crossentropy" if net.outputs == 1 else "sparse_categorical_crossentropy"
     model.compile(optimizer, loss, steps_per_execution=steps_per_execution)
     y = y.astype("float32")[:, None] if net.outputs == 1 else y.astype("int32")

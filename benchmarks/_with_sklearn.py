@@ -32,11 +32,11 @@ class _Classifier:
         model = MLPClassifier(
             net.hidden,
             activation=net.activation,
-            solver="adam" if net.optimizer == "adam" else "sgd",
+            solver=net.optimizer,
             alpha=0.0,
             batch_size=BATCH,
             learning_rate_init=net.rate,
-            momentum=0.9,
+            momentum=net.momentum,
             nesterovs_momentum=False,
             max_iter=epochs,
             n_iter_no_change=epochs + 1,

@@ -70,7 +70,7 @@ class _Loop:
         if self._net.optimizer == "adam":
             optimizer: torch.optim.Optimizer = torch.optim.Adam(parameters, self._net.rate)
         else:
-            optimizer = torch.optim.SGD(parameters, self._net.rate, momentum=0.9)
+            optimizer = torch.optim.SGD(parameters, self._net.rate, momentum=self._net.momentum)
         self._model.train()
         for _ in range(epochs):
             total = torch.zeros(())
