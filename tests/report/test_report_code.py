@@ -4,6 +4,7 @@ import ast
 import random
 
 import numpy as np
+import pytest
 from building import digits, mlp, run_of
 
 from vitral._keras import import_keras
@@ -148,12 +149,12 @@ def test_what_only_its_author_can_build_says_so():
 def test_settings_are_told_as_fit_takes_them():
     model = mlp()
     settings = {
-        "batch_size": "all",
+        "batch_size": 1408,
         "epochs": 50,
         "shuffle": True,
         "optimizer": keras.optimizers.serialize(keras.optimizers.RMSprop(0.25)),
-        "class_weight": {"0": 1.5, "1": 1.0},
-        "callbacks": ["Mine", {"class_name": "EarlyStopping", "config": {"monitor": "loss", "patience": 5}}],
+        "class_weight": {0: np.float64(1.5), np.int64(1): 1.0},
+        "callbacks": ["Mine", "EarlyStopping"],
         "has_sample_weight": True,
     }
     run = run_of(
@@ -164,13 +165,13 @@ def test_settings_are_told_as_fit_takes_them():
     ast.parse(source)
     for line in (
         'data = vitral.load("digits", seed=1)',
-        "    batch_size=len(x_train),",
+        "    batch_size=1408,",
         "    epochs=3,",
         "    class_weight={0: 1.5, 1: 1.0},",
         "    sample_weight=sample_weight,  # yours, one number a row",
         "    optimizer=keras.optimizers.RMSprop(learning_rate=0.25),",
-        '        keras.callbacks.EarlyStopping(monitor="loss", patience=5),',
         "        # Mine: as it was in the run",
+        "        # EarlyStopping: as it was in the run",
     ):
         assert line in source.splitlines(), source
     run.seed = None
@@ -186,6 +187,73 @@ def test_no_name_from_a_run_can_break_out_of_the_code():
     assert "os.abort" not in calls
     run.data.pop("load")
     ast.parse(plain_keras(run).source)
+
+
+EVIL = "x=__import__('os').system('echo evil'),y"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"backend": f'jax"); {EVIL}; ("'},
+        {"data": {"load": {"name": "digits", "options": {EVIL: 1}}}},
+        {"data": {"load": {"name": "digits", "options": 5}}},
+        {"settings": {"callbacks": 5}},
+        {"settings": {"epochs": EVIL, "class_weight": {EVIL: [EVIL]}, "callbacks": [EVIL, {"class_name": EVIL}]}},
+        {"settings": {"optimizer": {"module": "keras.optimizers", "class_name": "SGD", "config": {EVIL: 1}}}},
+        {"settings": {"optimizer": {"module": "keras.optimizers", "class_name": EVIL, "config": {}}}},
+    ],
+)
+def test_no_key_from_a_run_becomes_code(fields):
+    tree = ast.parse(plain_keras(run_of(mlp(), **{"data": {}} | fields)).source)
+    assert "__import__" not in [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        {"module": "keras.layers", "class_name": "TFSMLayer", "config": {"filepath": "/evil"}},
+        {
+            "module": "keras.optimizers",
+            "class_name": "LossScaleOptimizer",
+            "config": {
+                "inner_optimizer": {
+                    "module": "keras.layers",
+                    "class_name": "TFSMLayer",
+                    "config": {"filepath": "/evil"},
+                }
+            },
+        },
+        {"module": "keras.optimizers", "class_name": "LossScaleOptimizer", "config": {"inner_optimizer": {"a": 1}}},
+        {"module": 5, "class_name": ["SGD"], "config": {}},
+        {"module": "keras", "class_name": "Model", "config": {}},
+    ],
+)
+def test_a_run_file_names_no_class_to_be_made_but_an_optimizer(monkeypatch, optimizer):
+    made = []
+    monkeypatch.setattr(layers.TFSMLayer, "__init__", lambda *_, **config: made.append(config))
+    source = plain_keras(run_of(mlp(), settings={"optimizer": optimizer}, data={})).source
+    ast.parse(source)
+    assert not made
+    assert "TFSMLayer" not in source
+
+
+def test_validation_data_win_over_a_split(monkeypatch):
+    """As in Keras: given both, it trains on all rows."""
+    x, y, x_test, y_test = digits()
+    x, y = x[:256], y[:256]
+    settings = {"epochs": 1, "validation_split": 0.25, "has_validation_data": True, "optimizer_steps_before": 0}
+    keras.utils.set_random_seed(3)
+    model = mlp(seed=3)
+    keras.utils.set_random_seed(3)
+    history = model.fit(x, y, validation_split=0.25, validation_data=(x_test, y_test), verbose=0)
+    run = run_of(model, history, seed=3, settings=settings, data={})
+    code = plain_keras(run)
+    assert code.exact
+    monkeypatch.setattr(keras.Sequential, "fit", quiet(keras.Sequential.fit))
+    assert weights(executed(code.source, **data() | {"x_train": x, "y_train": y})["model"]) == weights(model)
+    settings["optimizer_steps_before"] = 8
+    assert not plain_keras(run).exact
 
 
 def test_writing_code_leaves_no_trace():

@@ -3,16 +3,25 @@
 Only what differs from Keras's defaults is written; the default of an argument is found by making the layer with its
 required arguments alone and comparing configs. What has no literal (a layer or loss of the user's own, a graph of
 layers) is loaded from the saved model's config instead.
+
+A run's settings may be a stranger's: of what they name, only optimizers and learning rate schedules are made, only
+identifiers become keywords, and every text becomes a literal. The layers, losses and metrics are those of the model,
+which Keras loaded in its safe mode.
 """
 
+import contextlib
 import inspect
+import keyword
+import math
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from vitral._keras import import_keras
-from vitral.runs import Run
+from vitral.runs import Run, codec
+from vitral.runs.store import MODEL
 
 _SILENT = {"name", "dtype", "trainable", "batch_input_shape", "batch_shape", "build_config"}
 _COMPILE = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
@@ -44,18 +53,22 @@ class KerasCode:
 def plain_keras(run: Run) -> KerasCode:
     """Python source that trains the same model in the same way with Keras alone."""
     keras = import_keras()
-    exact = run.seed is not None and set(map(str, run.settings.get("callbacks") or [])) <= _ONLY_WATCH
+    exact = (
+        run.seed is not None
+        and set(_callback_names(run)) <= _ONLY_WATCH
+        and run.settings.get("optimizer_steps_before") in (None, 0)  # else the model had been trained before
+    )
     state = random.getstate()
     try:
         lines = [*_heading(run), "", *_data(run), ""]
-        seed = [f"keras.utils.set_random_seed({run.seed})"] if run.seed is not None else []
+        seed = [f"keras.utils.set_random_seed({int(run.seed)})"] if run.seed is not None else []
         try:
             model = _sequential(keras, run.model)
             lines += [*seed, *model, *_compile(keras, run)]
         except Unsayable:
             exact = False  # a config may draw its seeds in another order than the code that made it
             lines += [*seed, *_from_config(run)]
-        return KerasCode(source="\n".join([*lines, *seed, *_fit(keras, run)]) + "\n", exact=exact)
+        return KerasCode(source="\n".join([*lines, *seed, *_fit(run)]) + "\n", exact=exact)
     finally:
         random.setstate(state)
 
@@ -64,19 +77,18 @@ def plain_keras(run: Run) -> KerasCode:
 
 
 def _heading(run: Run) -> list[str]:
-    lines = ["import os", "", f'os.environ.setdefault("KERAS_BACKEND", "{run.backend}")', "import keras"]
+    lines = ["import os", "", f'os.environ.setdefault("KERAS_BACKEND", {quoted(run.backend)})', "import keras"]
     return [*lines, "from keras import layers"] if _is_sequential(run.model) else lines
 
 
 def _data(run: Run) -> list[str]:
     has_validation = _has_validation_data(run)
-    load = run.data.get("load")
-    if isinstance(load, dict) and isinstance(load.get("name"), str):
-        options = "".join(f", {k}={_literal(v)}" for k, v in (load.get("options") or {}).items())
+    loading = _loading(run.data.get("load"))
+    if loading is not None:
         lines = [
             "import vitral  # for the data only",
             "",
-            f"data = vitral.load({quoted(load['name'])}{options})",
+            f"data = {loading}",
             "x_train, y_train = data.train.x, data.train.y",
         ]
         return (
@@ -89,11 +101,23 @@ def _data(run: Run) -> list[str]:
     return [*lines, "# x_validation, y_validation: those held out"] if has_validation else lines
 
 
+def _loading(load: Any) -> str | None:
+    """The call that loads the data; None where the run does not say how, or not in words of plain code."""
+    if not isinstance(load, dict) or not isinstance(load.get("name"), str):
+        return None
+    options = load.get("options") or {}
+    try:
+        arguments = [quoted(load["name"]), *(_keyword(k, _literal(v)) for k, v in options.items())]
+    except (Unsayable, AttributeError):
+        return None
+    return f"vitral.load({', '.join(arguments)})"
+
+
 def _sequential(keras: Any, model: Any) -> list[str]:
     if not _is_sequential(model):
         raise Unsayable
     shape = tuple(model.input_shape[1:])
-    kind = "" if model.input_dtype == "float32" else f', dtype="{model.input_dtype}"'
+    kind = "" if model.input_dtype == "float32" else f", dtype={quoted(str(model.input_dtype))}"
     lines = ["model = keras.Sequential(", "    [", f"        keras.Input({shape!r}{kind}),"]
     try:
         serialized = [keras.layers.serialize(layer) for layer in model.layers]
@@ -106,7 +130,7 @@ def _sequential(keras: Any, model: Any) -> list[str]:
 def _compile(keras: Any, run: Run) -> list[str]:
     config = run.model.get_compile_config() if getattr(run.model, "compiled", False) else {}
     optimizer = run.settings.get("optimizer")
-    if isinstance(optimizer, dict) and "class_name" in optimizer:  # as training began; callbacks may have changed it
+    if _is_optimizer(keras, optimizer):  # as training began; callbacks may have changed the model's own
         config = {**config, "optimizer": optimizer}
     lines = ["model.compile("]
     for name in _COMPILE:
@@ -124,7 +148,7 @@ def _from_config(run: Run) -> list[str]:
         import_keras().saving.serialize_keras_object(run.model)
     except Exception:  # code of the user's own that has no config: whatever that code raises
         return ["model = ...  # its code has no config: build and compile it as you did"]
-    path = str(run.path / "model.keras") if run.path else "model.keras"
+    path = str(run.path / MODEL) if run.path else MODEL
     return [
         "import json",
         "import zipfile",
@@ -136,37 +160,29 @@ def _from_config(run: Run) -> list[str]:
     ]
 
 
-def _fit(keras: Any, run: Run) -> list[str]:
-    settings = dict(run.settings)
+def _fit(run: Run) -> list[str]:
+    settings = cast(dict[str, Any], codec.decode(codec.encode(dict(run.settings))))  # NumPy's numbers as Python's
     if run.status != "done" and run.epoch:  # what was kept is the last finished epoch
         settings["epochs"] = run.epoch[-1] + 1
+    has_validation = _has_validation_data(run)
+    if has_validation:
+        settings["validation_split"] = 0.0  # given both, Keras takes the validation data
     lines = ["history = model.fit(", "    x_train,", "    y_train,"]
     for name, default in _FIT_DEFAULTS.items():
         value = settings.get(name, default)
-        if name == "class_weight" and isinstance(value, dict):  # JSON may have made text of the class numbers
-            value = {int(k) if str(k).isdecimal() else k: v for k, v in value.items()}
-        if name == "batch_size" and value == "all":
-            lines.append("    batch_size=len(x_train),")
-        elif value != default:
+        if value != default:
             lines.append(f"    {name}={_literal(value)},")
     if settings.get("has_sample_weight"):
         lines.append("    sample_weight=sample_weight,  # yours, one number a row")
-    if _has_validation_data(run):
+    if has_validation:
         lines.append("    validation_data=(x_validation, y_validation),")
-    return [*lines, *_callbacks(keras, settings.get("callbacks") or []), ")"]
+    callbacks = [f"        # {name}: as it was in the run" for name in _callback_names(run)]
+    return [*lines, *(["    callbacks=[", *callbacks, "    ],"] if callbacks else []), ")"]
 
 
-def _callbacks(keras: Any, callbacks: list[Any]) -> list[str]:
-    """Those given with their config as code, those given by name alone as a comment."""
-    lines = []
-    for callback in callbacks:
-        if isinstance(callback, dict) and hasattr(keras.callbacks, str(callback.get("class_name"))):
-            arguments = ", ".join(f"{k}={_literal(v)}" for k, v in (callback.get("config") or {}).items())
-            lines.append(f"        keras.callbacks.{callback['class_name']}({arguments}),")
-        else:
-            name = callback.get("class_name") if isinstance(callback, dict) else callback
-            lines.append(f"        # {_one_line(name)}: as it was in the run")
-    return ["    callbacks=[", *lines, "    ],"] if lines else []
+def _callback_names(run: Run) -> list[str]:
+    names = run.settings.get("callbacks")
+    return [_one_line(name) for name in names] if isinstance(names, list) else []
 
 
 # ---------------------------------------------------------------- values
@@ -175,32 +191,38 @@ def _callbacks(keras: Any, callbacks: list[Any]) -> list[str]:
 def _value(keras: Any, value: Any) -> str:
     if isinstance(value, dict) and "class_name" in value and "config" in value:
         return _object(keras, value)
+    return _literal(value, lambda v: _value(keras, v))
+
+
+def _literal(value: Any, say: Callable[[Any], str] | None = None) -> str:
+    """A literal of plain Python; `say` says what is inside it."""
+    say = say or _literal
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_value(keras, k)}: {_value(keras, v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        inside = [_value(keras, v) for v in value]
-        return f"({inside[0]},)" if isinstance(value, tuple) and len(inside) == 1 else _bracket(value, inside)
+        return "{" + ", ".join(f"{say(k)}: {say(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, tuple):
+        return f"({''.join(f'{say(v)}, ' for v in value).removesuffix(' ' if len(value) == 1 else ', ')})"
+    if isinstance(value, list):
+        return f"[{', '.join(say(v) for v in value)}]"
     if isinstance(value, str):
         return quoted(value)
     if value is None or isinstance(value, bool | int):
         return repr(value)
     if isinstance(value, float):
-        return repr(value) if value == value and abs(value) != float("inf") else f'float("{value}")'
+        return repr(value) if math.isfinite(value) else f'float("{value}")'
     raise Unsayable
 
 
-def _literal(value: Any) -> str:
-    return quoted(value) if isinstance(value, str) else repr(value)
+def _keyword(name: Any, value: str) -> str:
+    """`name=value` as it stands in a call."""
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise Unsayable
+    return f"{name}={value}"
 
 
 def quoted(text: str) -> str:
     """A string literal in double quotes, where nothing in it forbids them."""
     plain = repr(text)
     return f'"{text}"' if plain == f"'{text}'" and '"' not in text else plain
-
-
-def _bracket(value: Any, inside: list[str]) -> str:
-    return f"({', '.join(inside)})" if isinstance(value, tuple) else f"[{', '.join(inside)}]"
 
 
 def _object(keras: Any, serialized: dict[str, Any]) -> str:
@@ -226,7 +248,7 @@ def _object(keras: Any, serialized: dict[str, Any]) -> str:
     for key, value in config.items():
         if key in required or key in _SILENT or (key in default and default[key] == value):
             continue
-        arguments.append(f"{key}={_argument(keras, key, value)}")
+        arguments.append(_keyword(key, _argument(keras, key, value)))
     if module == "keras.metrics" and re.sub(r"_\d+$", "", str(config.get("name"))) != _snake(name):
         arguments.append(f"name={quoted(config['name'])}")  # it is the key in the history
     if config.get("trainable") is False:
@@ -247,14 +269,40 @@ def _argument(keras: Any, key: str, value: Any) -> str:
     return _value(keras, value)
 
 
-def _builtin(keras: Any, module: Any, name: str, registered: Any) -> Any:
-    """Keras's own public class of that name, or None."""
-    if not isinstance(module, str) or module.split(".")[0] != "keras" or registered not in (None, name):
+def _builtin(keras: Any, module: Any, name: Any, registered: Any) -> Any:
+    """Keras's own public class of that name, if it is of a kind that a model consists of; else None."""
+    if not isinstance(module, str) or not isinstance(name, str) or module.split(".")[0] != "keras":
+        return None
+    if registered not in (None, name):
         return None
     found = keras
     for part in [*module.split(".")[1:], name]:
         found = getattr(found, part, None)
-    return found if isinstance(found, type) else None
+    kinds = (
+        *(keras.layers.Layer, keras.losses.Loss, keras.metrics.Metric, keras.initializers.Initializer),
+        *(keras.regularizers.Regularizer, keras.constraints.Constraint),
+        *(keras.optimizers.Optimizer, keras.optimizers.schedules.LearningRateSchedule),
+    )
+    return found if isinstance(found, type) and issubclass(found, kinds) else None
+
+
+def _is_optimizer(keras: Any, value: Any) -> bool:
+    """Whether `value` is one of Keras's optimizers, serialised, with nothing but such and schedules inside."""
+    return isinstance(value, dict) and "class_name" in value and _is_harmless(keras, value)
+
+
+def _is_harmless(keras: Any, value: Any) -> bool:
+    """Whether whatever is serialised in `value` is an optimizer or a schedule of Keras: making one runs nothing."""
+    if isinstance(value, list | tuple):
+        return all(_is_harmless(keras, v) for v in value)
+    if not isinstance(value, dict):
+        return True
+    if "class_name" in value:
+        cls = _builtin(keras, value.get("module"), value["class_name"], value.get("registered_name"))
+        allowed = (keras.optimizers.Optimizer, keras.optimizers.schedules.LearningRateSchedule)
+        if cls is None or not issubclass(cls, allowed) or not isinstance(value.get("config"), dict):
+            return False
+    return all(_is_harmless(keras, v) for v in value.values())
 
 
 def _is_mirrored(config: dict[str, Any]) -> bool:
@@ -273,15 +321,15 @@ def _required(cls: type) -> list[str]:
 
 def _default_config(keras: Any, cls: type, required: dict[str, Any]) -> dict[str, Any]:
     """The config that an object made with its required arguments alone would have."""
-    arguments = {k: keras.saving.deserialize_keras_object(v) if isinstance(v, dict) else v for k, v in required.items()}
-    if "name" in inspect.signature(cls.__init__).parameters or issubclass(cls, keras.layers.Layer):
-        try:
-            return cls(**arguments, name="default").get_config()  # a given name leaves Keras's counters alone
-        except (TypeError, ValueError):
-            pass
     try:
+        arguments = {
+            k: keras.saving.deserialize_keras_object(v) if isinstance(v, dict) else v for k, v in required.items()
+        }
+        if "name" in inspect.signature(cls.__init__).parameters or issubclass(cls, keras.layers.Layer):
+            with contextlib.suppress(TypeError, ValueError):
+                return cls(**arguments, name="default").get_config()  # a given name leaves Keras's counters alone
         return cls(**arguments).get_config()
-    except (TypeError, ValueError):
+    except Exception:  # arguments that it refuses: then every one of its settings is written
         return {}
 
 
@@ -308,12 +356,12 @@ def _is_sequential(model: Any) -> bool:
 def _rows(run: Run) -> int:
     """Rows trained on; 0 where nothing is known of them."""
     rows = run.data.get("rows")
-    found = rows.get("train") if isinstance(rows, dict) else rows
-    return found if isinstance(found, int) else 0
+    return rows if isinstance(rows, int) else 0
 
 
 def _has_validation_data(run: Run) -> bool:
-    return any(key.startswith("val_") for key in run.history) and not run.settings.get("validation_split")
+    guess = any(key.startswith("val_") for key in run.history) and not run.settings.get("validation_split")
+    return bool(run.settings.get("has_validation_data", guess))
 
 
 def _one_line(text: Any) -> str:
