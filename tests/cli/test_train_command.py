@@ -12,7 +12,10 @@ import pytest
 
 import vitral
 import vitral.cli.train
+import vitral.report
+import vitral.runs
 import vitral.training
+from vitral._errors import RunFolderError
 from vitral._keras import import_keras
 
 keras = import_keras()
@@ -264,6 +267,35 @@ def test_an_interrupt_while_compiling_leaves_the_older_run(vitral_command, monke
     assert "The older run in run is untouched." in done.err
     assert {path.name: path.read_bytes() for path in Path("run").iterdir()} == before
     assert [path.name for path in Path().iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_run_that_cannot_be_saved_is_told_with_exit_code_1(vitral_command, monkeypatch, overwrite):
+    if overwrite:
+        vitral_command("train", "moons", *QUICK, "--out", "run", "--seed", "1")
+
+    def full(*_args, **_kwargs):
+        raise RunFolderError("'run' cannot be written: No space left on device.")
+
+    monkeypatch.setattr(vitral.runs.Run, "save", full)
+    done = vitral_command("train", "moons", *QUICK, "--out", "run", "--json", *(["--overwrite"] if overwrite else []))
+    assert done.code == 1
+    assert done.json["status"] == "error"
+    assert done.json["message"].startswith("Training is done, but its run is not saved: ")
+    assert "No space left" in done.json["message"]
+    assert done.err.count("Error: ") == 1
+    assert not overwrite or vitral.open_run("run").seed == 1
+
+
+def test_a_report_that_cannot_be_written_leaves_the_run_with_exit_code_1(vitral_command, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise RunFolderError("'run/report.html' cannot be written: No space left on device.")
+
+    monkeypatch.setattr(vitral.report, "write_report", full)
+    done = vitral_command("train", "moons", "--hidden", "4", "--epochs", "1", "--out", "run")
+    assert done.code == 1
+    assert "The run is in run, but its report could not be written" in done.err
+    assert vitral.open_run("run").status == "done"
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

@@ -11,7 +11,8 @@ from vitral._errors import VitralError
 from vitral.cli import console
 
 _EXIT_CODES = (
-    "Exit codes: 0 done; 1 training diverged, or the run is damaged; 2 bad input, with one sentence that says what; "
+    "Exit codes: 0 done; 1 training diverged, or the run is damaged or could not be written; 2 bad input, with one "
+    "sentence that says what; "
     "130 interrupted with Ctrl-C."
 )
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what was typed after `vitral`; None reads the command line.
 
     Returns:
-        The exit code: 0 done, 1 diverged or damaged, 2 bad input, 130 interrupted.
+        The exit code: 0 done, 1 diverged, damaged or not written, 2 bad input, 130 interrupted.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: all is well; training diverged or a run is damaged; bad input; Ctrl-C."""
+"""Exit codes: all is well; training diverged, or a run is damaged or cannot be written; bad input; Ctrl-C."""
 
 
 def output() -> Console:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vitral._checks import check_choice
-from vitral._errors import DivergenceWarning, RunFolderError, VitralWarning
+from vitral._errors import DivergenceWarning, RunFolderError, VitralError, VitralWarning
 from vitral.cli import console
 from vitral.cli.options import TrainOptions
 from vitral.cli.progress import EpochProgress
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 _SCORE_BATCH = 1024
 
 
+class _NotSavedError(Exception):
+    """What was trained could not be written: no bad input, so it has an exit code of its own."""
+
+
 def train(options: TrainOptions, *, report: bool, as_json: bool, quiet: bool) -> int:
     """Train as `options` say, write the run and its report, print the outcome.
 
     Returns:
-        The exit code: 0 done, 1 diverged, 130 interrupted. Bad input raises before anything is written.
+        The exit code: 0 done, 1 diverged or not saved, 130 interrupted. Bad input raises before anything is written.
     """
     messages, older = console.messages(), _started(options.out)
     try:
@@ -39,10 +43,16 @@ def train(options: TrainOptions, *, report: bool, as_json: bool, quiet: bool) ->
             stopper = _early_stopping(options, dataset)
             progress.say(f"Training on {dataset.name} …")
             run = _fit(options, model, dataset, [_caller(progress), *([stopper] if stopper else [])])
+            _save(run, options)
             scores = _scores(run, dataset)
             written = _write_report(run) if report else None
     except KeyboardInterrupt:
         return _say_what_was_kept(options, older, as_json=as_json)
+    except _NotSavedError as error:
+        console.print_error(str(error))
+        if as_json:
+            console.print_json({"status": "error", "message": str(error)})
+        return console.FAILED
     code = console.FAILED if run.status == "diverged" else console.DONE
     if as_json:
         console.print_json(_outcome(run, dataset, scores, written))
@@ -166,7 +176,7 @@ def _fit(options: TrainOptions, model: Any, dataset: "Dataset", callbacks: list[
                     kept.save(options.out, overwrite=True)
             raise
         if out != options.out:
-            run.save(options.out, overwrite=True)
+            _save(run, options)
         return run
 
 
@@ -203,10 +213,24 @@ def _scores(run: "Run", dataset: "Dataset") -> dict[str, dict[str, float]]:
     return scores
 
 
+def _save(run: "Run", options: TrainOptions) -> None:
+    """See to it that the run is in the folder asked for; `fit` only warns where saving failed."""
+    if run.path == options.out.expanduser().absolute().resolve() or run.path == options.out.expanduser().absolute():
+        return
+    try:
+        run.save(options.out, overwrite=options.overwrite)
+    except (VitralError, OSError) as error:
+        raise _NotSavedError(f"Training is done, but its run is not saved: {error}") from error
+
+
 def _write_report(run: "Run") -> Path:
     from vitral.report import write_report
 
-    return write_report(run)
+    try:
+        return write_report(run)
+    except (RunFolderError, OSError) as error:
+        where = _short(run.path)
+        raise _NotSavedError(f"The run is in {where}, but its report could not be written: {error}") from error
 
 
 # ---------------------------------------------------------------- what is said about it
