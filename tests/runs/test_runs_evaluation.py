@@ -134,6 +134,14 @@ def test_several_inputs_have_no_pictures():
     assert len(found.prediction) == 360
 
 
+def test_several_labels_a_row_are_no_values():
+    x = np.random.default_rng(0).random((40, 4)).astype("float32")
+    labels = (x > 0.5).astype("float32")
+    model = mlp(4, 4, "sigmoid", "binary_crossentropy")
+    assert evaluate(model, source(x, labels)) is None
+    assert evaluate(model, source(labels, labels)).task == "regression"  # an autoencoder of black and white
+
+
 def test_what_cannot_be_summed_up_is_left_out():
     _, _, x, y = digits()
     a = keras.Input((64,))

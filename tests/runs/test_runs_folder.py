@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -197,6 +198,20 @@ def test_overwriting_keeps_what_is_not_vitrals_and_drops_a_stale_report(tmp_path
     assert (path / "notes.txt").read_text() == "mine"
     assert not (path / "report.html").exists()
     assert names(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_files_beside_a_run_are_never_lost(tmp_path, monkeypatch, can_exchange):
+    if not can_exchange:
+        monkeypatch.setattr(folder, "exchange", lambda *_: False)
+    (tmp_path / "a").mkdir()
+    for name in ("model.keras", "model-1.keras", "best.keras", "report.html"):
+        (tmp_path / "a" / name).write_text(f"mine: {name}")
+    path = plain_run().save(tmp_path / "a", adopt=True)
+    assert open_run(path).model is not None
+    texts = sorted(p.read_text() for p in path.iterdir() if p.read_bytes().startswith(b"mine"))
+    assert texts == ["mine: best.keras", "mine: model-1.keras", "mine: model.keras", "mine: report.html"]
+    assert (path / "model-2.keras").read_text() == "mine: model.keras"
 
 
 def test_a_folder_that_is_no_run_is_never_replaced(tmp_path):
@@ -399,8 +414,20 @@ def edited(path, edit):
         (lambda r: r["history"].update(more="float64"), "do not fit"),
         (lambda r: r.update(history=[1]), "do not fit"),
         (lambda r: r.update(status="splendid"), "do not fit"),
-        (lambda r: r.update(epoch="many"), "do not fit"),
-        (lambda r: r.pop("settings"), "do not fit"),
+        (lambda r: r.update(epoch="many"), "'epoch' in its run.json must be a list: got \"many\""),
+        (lambda r: r.update(epoch=[0, 1.5, 2]), "a list of whole numbers"),
+        (lambda r: r.pop("settings"), "holds no 'settings'"),
+        (lambda r: r.update(settings=None), "must be an object: got null"),
+        (lambda r: r.update(data=[]), "must be an object"),
+        (lambda r: r.update(versions=[]), "must be an object"),
+        (lambda r: r.update(versions={"keras": 3}), "an object of texts"),
+        (lambda r: r.update(message=5), "must be text or null: got 5"),
+        (lambda r: r.update(started=None), "must be text"),
+        (lambda r: r.update(engine=None), "must be text"),
+        (lambda r: r.update(seconds=None), "'seconds' in its run.json must be a number: got null"),
+        (lambda r: r.update(compile_seconds="x"), "must be a number"),
+        (lambda r: r.update(seed="0); print(1"), "must be a whole number or null"),
+        (lambda r: r.update(seed=True), "must be a whole number or null: got true"),
         (lambda r: r.update(evaluation={"n": 1}), "do not fit"),
     ],
 )
@@ -408,6 +435,29 @@ def test_a_record_that_makes_no_sense_is_one_sentence(tmp_path, edit, words):
     path = plain_run().save(tmp_path / "a")
     edited(path, edit)
     with pytest.raises(RunFolderError, match=words):
+        open_run(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"classes": ["a"]},
+        {"classes": list(range(10))},
+        {"n": 359},
+        {"n": None},
+        {"task": "regression"},
+        {"task": "other"},
+        {"feature_names": [1]},
+        {"image_shape": ["8", 8]},
+        {"residuals": {"mae": 1.0}},
+        {"scores": None},
+        {"part": None},
+    ],
+)
+def test_an_evaluation_that_contradicts_itself_is_one_sentence(saved, tmp_path, change):
+    path = shutil.copytree(saved, tmp_path / "copy")
+    edited(path, lambda r: r["evaluation"].update(change))
+    with pytest.raises(RunFolderError, match="do not fit"):
         open_run(path)
 
 

@@ -180,6 +180,10 @@ def _as_numbers(source: EvaluationSource, target: np.ndarray, output: np.ndarray
     columns, guessed = target.reshape(len(target), -1), output.reshape(len(output), -1)
     if columns.shape != guessed.shape:
         return None
+    if loss.kind == "binary" and columns.shape[1] > 1 and np.isin(columns, (0, 1)).all():
+        x = np.asarray(source.x) if hasattr(source.x, "__array__") else np.empty(0)
+        if not np.array_equal(x.reshape(len(x), -1), columns):  # several labels a row, and no autoencoder
+            return None
     statistics = residual_statistics(columns, guessed)
     one = columns.shape[1] == 1
     worst = largest_residuals(columns, guessed, N_WORST)

@@ -25,7 +25,8 @@ from vitral._errors import RunFolderError
 from vitral.runs import codec
 
 RUN_FILE = "run.json"
-DERIVED = ("report.html",)  # written from a run later; stale once the run is replaced
+REPORT = "report.html"
+DERIVED = (REPORT,)  # written from a run later; stale once the run is replaced
 LARGEST_JSON = 1 << 28  # bytes; a stranger's file shall not fill the memory
 _RETRIES = 200
 _HAS_HANDLES = os.open in os.supports_dir_fd and hasattr(os, "O_DIRECTORY")
@@ -148,14 +149,22 @@ def _place(temporary: Path, folder: Path, *, may_replace: bool) -> None:
 
 
 def _keep_foreign(old: Path, new: Path) -> None:
-    """Move what Vitral did not write (checkpoints, notes) from the replaced folder to the new one."""
+    """Move what Vitral did not write (checkpoints, notes) from the replaced folder to the new one.
+
+    Vitral's own is what a run's record lists. Nothing else is lost: what has the name of a new file is kept beside it
+    as `<stem>-1<suffix>`.
+    """
+    own: set[str] = set()
     try:
         own = {RUN_FILE, *DERIVED, *codec.loads((old / RUN_FILE).read_bytes())["files"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        own = {RUN_FILE, *DERIVED, "model.keras", "model.weights.h5", "arrays.safetensors"}
-    for entry in old.iterdir():
-        if entry.name not in own and not (new / entry.name).exists():
-            entry.rename(new / entry.name)
+        pass  # no run was here, or none that says what it wrote
+    for entry in [entry for entry in old.iterdir() if entry.name not in own]:
+        target, n = new / entry.name, 0
+        while os.path.lexists(target) or (n and os.path.lexists(old / target.name)):
+            n += 1
+            target = new / f"{entry.stem}-{n}{entry.suffix}"
+        entry.rename(target)
 
 
 def exchange(first: Path, second: Path) -> bool:

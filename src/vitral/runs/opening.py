@@ -16,6 +16,7 @@ def open_run(path: str | os.PathLike[str]) -> Run:
         path: the run's folder, or its run.json.
 
     Raises:
+        ArgumentError: `path` is no path.
         RunFolderError: there is no run, part of it is missing or damaged, or a newer Vitral wrote it.
     """
     if not isinstance(path, str | os.PathLike):

@@ -27,10 +27,24 @@ if TYPE_CHECKING:
 FORMAT = "vitral.run"
 FORMAT_VERSION = 1
 ARRAYS, MODEL, WEIGHTS = "arrays.safetensors", "model.keras", "model.weights.h5"
-PLAIN = [  # fields of a run that run.json holds as they are
-    *("started", "seconds", "compile_seconds", "status", "message", "engine", "engine_reason", "seed"),
-    *("epoch", "params", "settings", "data", "backend", "versions"),
-]
+_TYPES: dict[str, tuple[type, ...]] = {  # fields of a run that run.json holds as they are
+    "started": (str,),
+    "seconds": (int, float),
+    "compile_seconds": (int, float),
+    "status": (str,),
+    "message": (str, type(None)),
+    "engine": (str,),
+    "engine_reason": (str,),
+    "seed": (int, type(None)),
+    "epoch": (list,),
+    "params": (dict,),
+    "settings": (dict,),
+    "data": (dict,),
+    "backend": (str,),
+    "versions": (dict,),
+}
+PLAIN = list(_TYPES)
+_WORDS = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object", type(None): "null"}
 _EVALUATION_ARRAYS = ["target", "prediction", "worst", "worst_x", "worst_target", "worst_prediction"]
 _EVALUATION_PLAIN = [f.name for f in fields(Evaluation) if f.name not in _EVALUATION_ARRAYS]
 
@@ -131,7 +145,23 @@ def read_record(handle: folder.Handle) -> Record:
     folder.check_files(handle, record)
     if not isinstance(record.get("model"), dict) or record["model"].get("file") not in record["files"]:
         raise RunFolderError(f"{where!r} is damaged: its {folder.RUN_FILE} names no model file.")
+    for name, types in _TYPES.items():
+        if name not in record:
+            raise RunFolderError(f"{where!r} is damaged: its {folder.RUN_FILE} holds no {name!r}.")
+        if type(record[name]) not in types:  # True is no number here
+            rule = " or ".join(_WORDS[t] for t in types if not (t is int and float in types))
+            raise _wrong(where, name, rule, record)
+    if not all(type(e) is int for e in record["epoch"]):
+        raise _wrong(where, "epoch", "a list of whole numbers", record)
+    if not all(type(v) is str for v in record["versions"].values()):
+        raise _wrong(where, "versions", "an object of texts", record)
     return record
+
+
+def _wrong(where: str, name: str, rule: str, record: Record) -> RunFolderError:
+    got = codec.dumps(record[name]).strip()
+    got = got if len(got) <= 60 else f"{got[:60]}…"
+    return RunFolderError(f"{where!r} is damaged: {name!r} in its {folder.RUN_FILE} must be {rule}: got {got}.")
 
 
 def read_arrays(handle: folder.Handle, record: Record) -> dict[str, np.ndarray]:
@@ -162,7 +192,43 @@ def to_evaluation(record: Record, arrays: dict[str, np.ndarray]) -> Evaluation |
     tuples = {k: None if found[k] is None else tuple(found[k]) for k in ("classes", "image_shape", "feature_names")}
     values: dict[str, Any] = {name: found[name] for name in _EVALUATION_PLAIN} | tuples
     values |= {name: arrays.get(f"evaluation/{name}") for name in _EVALUATION_ARRAYS}
-    return Evaluation(**values)
+    evaluation = Evaluation(**values)
+    if not _fits_together(evaluation):
+        raise ValueError("the parts of its evaluation contradict each other")
+    return evaluation
+
+
+def _fits_together(e: Evaluation) -> bool:
+    """Whether the fields of an evaluation from a file are of their kinds, and its arrays of the shapes that follow."""
+    texts = [e.part, e.task, *(e.classes or ()), *(e.feature_names or ()), *e.scores]
+    if not all(type(text) is str for text in texts) or not all(type(n) is int for n in (e.n, *(e.image_shape or ()))):
+        return False
+    if e.worst.ndim != 1 or e.worst.dtype.kind not in "iu":
+        return False
+    if any(a is not None and (not a.ndim or len(a) != len(e.worst)) for a in (e.worst_target, e.worst_prediction)):
+        return False
+    if e.worst_x is not None and len(e.worst_x) != len(e.worst):
+        return False
+    if e.task == "regression":
+        pair = (e.target, e.prediction)
+        known = {"mae", "rmse", "r2", "bias"}
+        return (
+            (all(a is None for a in pair) or all(a is not None and a.shape == (e.n, 1) for a in pair))
+            and e.residuals is not None
+            and e.residuals.keys() <= known
+            and all(isinstance(v, int | float) for v in e.residuals.values())
+        )
+    if e.task != "classification" or e.residuals is not None or e.target is None or e.prediction is None:
+        return False
+    n_classes = len(e.classes or ())
+    labels = [e.target, e.worst_target]
+    return (
+        e.target.shape == (e.n,)
+        and e.prediction.shape == (e.n, n_classes)
+        and e.worst_prediction.shape == (len(e.worst), n_classes)
+        and all(a.ndim == 1 and a.dtype.kind in "iu" for a in labels)
+        and all(a.size == 0 or (a.min() >= 0 and a.max() < n_classes) for a in labels)
+    )
 
 
 # ---------------------------------------------------------------- the model
