@@ -179,10 +179,10 @@ def test_a_perfect_network_made_no_mistake():
 def test_the_verdict_of_an_interrupted_run(digits_run):
     run = run_of(digits_run.model, source=digits_run._source, status="interrupted", settings={"epochs": 50})
     run.epoch = [0, 1, 2]
-    assert verdict(run).endswith("digits right when stopped by hand after 3 of 50 epochs and 1.2 s.")
+    assert verdict(run, run.evaluation).endswith("digits right when stopped by hand after 3 of 50 epochs and 1.2 s.")
     run.epoch = [0]
     run.status = "done"
-    assert verdict(run).endswith("after 1 epoch in 1.2 s.")
+    assert verdict(run, run.evaluation).endswith("after 1 epoch in 1.2 s.")
 
 
 def test_numbers_in_words():

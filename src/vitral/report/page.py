@@ -20,8 +20,9 @@ from vitral._errors import ArgumentError, RunFolderError
 from vitral.report.code import plain_keras, quoted
 from vitral.report.mistakes import mistakes_html, worst_html
 from vitral.report.verdict import baseline, duration, number, percent, verdict
-from vitral.runs import Run, is_higher_better
-from vitral.runs.folder import write_file
+from vitral.runs import Evaluation, Run, is_higher_better
+from vitral.runs.folder import REPORT, write_file
+from vitral.runs.store import MODEL
 from vitral.views.svg import Series, line_chart
 
 _ACRONYMS = ("mae", "mse", "rmse", "auc", "mape")
@@ -52,9 +53,9 @@ def write_report(run: Run, path: str | os.PathLike[str] | None = None) -> Path:
         )
     if path is None and run.path is None:
         raise ArgumentError("path must be given for a run without a folder. Save it first, or name the report's file.")
-    file = Path(path).expanduser().absolute() if path is not None else Path(str(run.path)) / "report.html"
+    file = Path(path).expanduser().absolute() if path is not None else Path(str(run.path)) / REPORT
     if file.is_dir():
-        file = file / "report.html"
+        file = file / REPORT
     if not file.parent.is_dir():
         raise RunFolderError(f"path must be in an existing folder: {str(file.parent)!r} is none. Make it first.")
     with _same_random_numbers():
@@ -66,16 +67,17 @@ def write_report(run: Run, path: str | os.PathLike[str] | None = None) -> Path:
 def build_page(run: Run) -> str:
     """The whole page as text."""
     css = files("vitral.report").joinpath("report.css").read_text(encoding="utf-8")
-    sentence = verdict(run)
+    evaluation = run.evaluation  # asked for once: each time, all weights are looked at
+    sentence = verdict(run, evaluation)
     model, trouble = _model(run)
     sections = [
-        _header(run, sentence),
+        _header(run, evaluation, sentence),
         "<main>",
         _message(run),
-        _tiles(run, model),
+        _tiles(run, evaluation, model),
         _curves(run),
-        mistakes_html(run.evaluation),
-        worst_html(run.evaluation),
+        mistakes_html(evaluation),
+        worst_html(evaluation),
         _layers(model, trouble),
         _settings(run),
         _use(run, model),
@@ -117,11 +119,11 @@ def _model(run: Run) -> tuple[Any, str | None]:
 # ---------------------------------------------------------------- the top
 
 
-def _header(run: Run, sentence: str) -> str:
+def _header(run: Run, evaluation: Evaluation | None, sentence: str) -> str:
     name = run.data.get("name")
     facts = [str(name)] if name else []
     facts += [f"{run.engine} engine", run.started[:16].replace("T", " ") + " UTC"]
-    beside = baseline(run.evaluation) if run.status != "diverged" else None
+    beside = baseline(evaluation) if run.status != "diverged" else None
     return (
         '<header><p class="mark"><svg viewBox="0 0 32 32" aria-hidden="true">'
         '<path class="a" d="M3 15 V14 A13 13 0 0 1 15 2 V15z"/>'
@@ -147,9 +149,8 @@ def _message(run: Run) -> str:
     )
 
 
-def _tiles(run: Run, model: Any) -> str:
+def _tiles(run: Run, evaluation: Evaluation | None, model: Any) -> str:
     tiles: list[tuple[str, str, str]] = []
-    evaluation = run.evaluation
     if evaluation is not None:
         beside = f"{evaluation.part}, {evaluation.n:,} rows"
         for name, value in list((evaluation.residuals or {}).items())[:3]:
@@ -300,7 +301,7 @@ def _use(run: Run, model: Any) -> str:
         "run.model.predict(x)  # the trained Keras model\n"
         "run.history           # as Keras's History has it"
     )
-    without = f"import keras\n\nmodel = keras.saving.load_model({quoted(place + '/model.keras')})"
+    without = f"import keras\n\nmodel = keras.saving.load_model({quoted(f'{place}/{MODEL}')})"
     load = (
         "<section><h2>Use it</h2>"
         f"<p>With Vitral:</p>{_code(opening)}<p>With Keras alone:</p>{_code(without)}"
@@ -317,7 +318,9 @@ def _use(run: Run, model: Any) -> str:
     elif run.seed is None:
         same = "The run had no seed, so other random numbers, and other weights, come out."
     else:
-        same = "The same training; its weights may differ where callbacks or code of your own had a part."
+        same = (
+            "The same training; its weights may differ: callbacks, code of your own or an earlier training had a part."
+        )
     return f"{load}<section><h2>The same in plain Keras</h2><p>{escape(same)}</p>{_code(code.source)}</section>"
 
 

@@ -11,9 +11,9 @@ _THINGS = {"digits": "digits", "mnist": "digits", "fashion_mnist": "garments", "
 _PARTS = {"test": "unseen", "validation": "held-out", "train": "training"}
 
 
-def verdict(run: Run) -> str:
+def verdict(run: Run, evaluation: Evaluation | None) -> str:
     """What came of it: how much was right (or how far off), of what, after how long."""
-    evaluation, spent = run.evaluation, _spent(run)
+    spent = _spent(run)
     if run.status == "diverged":
         return f"Training diverged {spent}: the loss stopped being a number."
     if evaluation is None or not evaluation.n:
