@@ -94,5 +94,5 @@ def test_max_pooling_gradient_to_the_last_bit(shape, window):
     closed = jax.make_jaxpr(gradient)(x, weights)
     assert "select_and_scatter_add" in str(closed)
     rewritten = jax.jit(lambda *args: as_function(closed)(list(args))[0])
-    assert "select_and_scatter_add" not in str(jax.make_jaxpr(rewritten)(x, weights))
+    assert "cond" in str(jax.make_jaxpr(rewritten)(x, weights))
     assert np.asarray(rewritten(x, weights)).tobytes() == np.asarray(jax.jit(gradient)(x, weights)).tobytes()

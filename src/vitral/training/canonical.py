@@ -61,7 +61,7 @@ def _evaluate(closed: ClosedJaxpr, args: list[Any]) -> list[Any]:
         if name == _CONV:
             out: Any = [_canonical_conv(inputs, eqn.params)]
         elif name == _POOL and _is_tiling(eqn.params):
-            out = [_spread_to_maxima(inputs[0], inputs[1], eqn.params["window_dimensions"])]
+            out = [_pooling_gradient(eqn, *inputs)]
         elif any(_needs_rewriting(sub.jaxpr) for sub in _sub_jaxprs(eqn.params)):
             if name in _INLINE:
                 out = _evaluate(_sub_jaxprs(eqn.params)[0], inputs)
@@ -140,6 +140,21 @@ def _is_tiling(params: dict[str, Any]) -> bool:
         params["window_dimensions"] == params["window_strides"]
         and params["select_prim"] is lax.ge_p
         and not any(before or after for before, after in params["padding"])
+    )
+
+
+def _pooling_gradient(eqn: Any, source: Any, operand: Any) -> Any:
+    """The gradient of max pooling by selections, in a branch of its own.
+
+    A branch is a border that no fusion crosses, as the original operation is; what is summed after it keeps its order.
+    The other branch is the original, so that the condition, which only has to be unknown to the compiler, is free.
+    """
+    return lax.cond(
+        jnp.ravel(source)[0] > 1e30,
+        lambda source, operand: eqn.primitive.bind(source, operand, **eqn.params),
+        lambda source, operand: _spread_to_maxima(source, operand, eqn.params["window_dimensions"]),
+        source,
+        operand,
     )
 
 

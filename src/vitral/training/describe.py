@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import warnings
 from typing import Any
 
 from vitral import _keras
@@ -30,11 +31,13 @@ def describe_settings(model: Any, request: Request, callbacks: Any) -> dict[str,
         )
     }
     compiled: dict[str, Any] = {}
-    with contextlib.suppress(Exception):  # a user's own loss or metric may not be describable
-        compiled = model.get_compile_config()
     optimizer: Any = None
-    with contextlib.suppress(Exception):
-        optimizer = keras.optimizers.serialize(model.optimizer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras warns of a lambda that it would save; here it is only named
+        with contextlib.suppress(Exception):  # a user's own loss or metric may not be describable
+            compiled = model.get_compile_config()
+        with contextlib.suppress(Exception):
+            optimizer = keras.optimizers.serialize(model.optimizer)
     return {
         **settings,
         "has_sample_weight": request.data[2] is not None,
