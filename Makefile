@@ -20,6 +20,7 @@ IS_GOOD := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 NODE := $(VENV)/lib/python*/site-packages/playwright/driver
 
 DATA ?= digits
+ARGS ?=
 PYTEST ?= -n 2
 
 .PHONY: help run test test-all check bench browser clean
@@ -28,8 +29,8 @@ PYTEST ?= -n 2
 help:  ## list the goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-run: $(RUN_STAMP)  ## train on the digits (or DATA=iris, DATA=my.csv …) and write the report
-	@$(BIN)/vitral train $(DATA)
+run: $(RUN_STAMP)  ## train on the digits (or DATA=iris, DATA=my.csv ARGS="--target price") and write the report
+	@$(BIN)/vitral train $(DATA) $(ARGS)
 
 test: $(DEV_STAMP)  ## the tests that every change has to pass
 	@$(BIN)/python -m pytest $(PYTEST) -m "not slow"
