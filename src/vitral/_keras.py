@@ -37,7 +37,11 @@ def choose_backend() -> None:
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     with contextlib.suppress(OSError, ValueError, AttributeError):
         chosen = json.loads((home / "keras.json").read_text(encoding="utf-8")).get("backend")
-        if chosen in _BACKEND_MODULES and importlib.util.find_spec(_BACKEND_MODULES[chosen]):
+        if (
+            isinstance(chosen, str)
+            and chosen in _BACKEND_MODULES
+            and importlib.util.find_spec(_BACKEND_MODULES[chosen])
+        ):
             return
     os.environ["KERAS_BACKEND"] = "jax"
 

@@ -508,7 +508,7 @@ def _generator():
 NEEDS_KERAS = {
     "batch hook": (lambda: {**_OPTIONS, "callbacks": [BatchCounter()]}, "BatchCounter"),
     "batch hook of a lambda": (
-        lambda: {**_OPTIONS, "callbacks": [known.LambdaCallback(on_train_batch_end=lambda *_: None)]},
+        lambda: {**_OPTIONS, "callbacks": [known.LambdaCallback(on_train_batch_end=lambda batch, logs: None)]},
         "LambdaCallback",
     ),
     "checkpoint by batch": (

@@ -247,6 +247,72 @@ def test_while_a_program_runs(
     assert finished[-1] > 0
 
 
+class PressAtLine:
+    """Presses Ctrl-C before the n-th line that runs in the engine, or in the parts of Keras that it calls."""
+
+    FILES = ("/vitral/training/", "/vitral/_keras.py", "/keras/src/backend/jax/trainer.py", "/keras/src/callbacks/")
+
+    def __init__(self, n: int) -> None:
+        self.n, self.n_lines, self.place = n, 0, ""
+
+    def __enter__(self) -> "PressAtLine":
+        self._previous = sys.gettrace()
+        sys.settrace(self._call)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(self._previous)
+
+    def _call(self, frame: Any, event: str, _: Any) -> Any:
+        name = frame.f_code.co_filename.replace(os.sep, "/")
+        return self._line if any(part in name for part in self.FILES) else None
+
+    def _line(self, frame: Any, event: str, _: Any) -> Any:
+        if event == "line":
+            self.n_lines += 1
+            if self.n_lines == self.n:
+                self.place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                press()
+        return self._line
+
+
+@pytest.mark.parametrize("rounds", [25, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", ["block", "validated", "pieces"])
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_at_any_line(engine: str, kind: str, rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it comes, the record and the weights agree, and the model can be trained again."""
+    callback, validation, seconds = {
+        "block": (None, None, 1.0),
+        "validated": (Look, UNSEEN, 1.0),
+        "pieces": (Watch, UNSEEN, 1e-9),
+    }[kind]
+    monkeypatch.setattr(compiled, "_SECONDS_A_DISPATCH", seconds)
+    model = warm_network()
+    start = state(model)
+
+    def train() -> None:
+        put_back(model, start)
+        model.history = None
+        more = {"callbacks": [callback()] if callback else None, "validation_data": validation}
+        vitral.fit(model, **arguments(**more), seed=SEED, engine=engine)
+
+    train()  # so that nothing is traced below
+    with PressAtLine(0) as whole:
+        train()
+    assert same(state(model), truth(warm_network)[EPOCHS])
+    finished, wrong = set(), []
+    for i in range(rounds):
+        at = PressAtLine(1 + (2 * i + 1) * whole.n_lines // (2 * rounds))
+        with at, pytest.raises(KeyboardInterrupt):
+            train()
+        n = n_finished(model)
+        finished.add(n)
+        if not same(state(model), truth(warm_network)[n]):
+            wrong.append((at.place, n))
+    assert wrong == []
+    assert len(finished) > 1
+
+
 def n_finished(model: Any) -> int:
     """Epochs in the record; none before training has begun."""
     return len(getattr(getattr(model, "history", None), "epoch", []))

@@ -11,7 +11,7 @@ import numpy as np
 
 from vitral import _keras
 from vitral._checks import check_choice, check_int, check_number, nearest
-from vitral._errors import ArgumentError, DataError, ShapeError, UnknownNameError
+from vitral._errors import ArgumentError, DataError, EngineError, ShapeError, UnknownNameError
 from vitral.data.validate import check_arrays
 from vitral.training.request import Request
 
@@ -30,6 +30,16 @@ _ELEMENTWISE = {
     "KLDivergence",
     "Poisson",
 }
+
+
+def check_backend() -> None:
+    """Keras's backend must be one that trains: NumPy's and OpenVINO's only predict."""
+    backend = _keras.import_keras().config.backend()
+    if backend in ("numpy", "openvino"):
+        raise EngineError(
+            f"Keras's backend must be one that trains: got {backend}, which only predicts. "
+            "Set KERAS_BACKEND=jax before keras is imported."
+        )
 
 
 def check_model(model: Any) -> None:

@@ -15,6 +15,7 @@ from vitral.runs import Run
 from vitral.runs.environment import versions
 from vitral.training import callbacks as kinds
 from vitral.training.checks import (
+    check_backend,
     check_callbacks,
     check_data,
     check_model,
@@ -90,6 +91,7 @@ def fit(
         >>> run.engine, len(run.history["loss"])
         ('compiled', 3)
     """
+    check_backend()
     check_model(model)
     check_callbacks(callbacks)
     check_rate(model, callbacks)
