@@ -268,7 +268,8 @@ def learning_rate(model: Any) -> float | None:
 def finalize(model: Any) -> None:
     """What Keras does to the weights when training ends: an optimizer's moving average becomes the weights."""
     keras = import_keras()
-    if isinstance(model.optimizer, keras.optimizers.Optimizer):
+    # Before the first step there is no average yet, only zeros.
+    if isinstance(model.optimizer, keras.optimizers.Optimizer) and steps_taken(model):
         model.optimizer.finalize_variable_values(model.trainable_weights)
 
 

@@ -1,5 +1,7 @@
 """Training tests compile the same small programs again and again, Keras's side above all: keep them on disk."""
 
+import os
+
 import jax
 import pytest
 
@@ -7,8 +9,10 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def compilation_cache(tmp_path_factory):
     """JAX's own cache of compiled programs, in a folder of this test session that its workers share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     options = {
-        "jax_compilation_cache_dir": str(tmp_path_factory.getbasetemp().parent / "vitral-compiled"),
+        "jax_compilation_cache_dir": str(folder / "compiled"),
         "jax_persistent_cache_min_compile_time_secs": 0.0,
         "jax_persistent_cache_min_entry_size_bytes": 0,
         "jax_persistent_cache_enable_xla_caches": "none",

@@ -611,3 +611,14 @@ def test_pressed_twice(tmp_path: Path, press_at_dispatch: Any) -> None:
     with pytest.raises(KeyboardInterrupt):
         vitral.fit(model, **arguments(), seed=SEED, out=tmp_path / "run")
     check_interrupted(model, tmp_path / "run")
+
+
+@pytest.mark.parametrize("hook", ["on_train_begin", "on_epoch_begin"])
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_a_moving_average_of_nothing_does_not_become_the_weights(engine: str, hook: str) -> None:
+    """Keras itself would write zeros."""
+    model = network(keras.optimizers.SGD(0.01, use_ema=True))
+    weights = model.get_weights()
+    with pytest.raises(KeyboardInterrupt):
+        vitral.fit(model, **arguments(callbacks=[At(hook, 0, press)]), engine=engine)
+    assert same(model.get_weights(), weights)
