@@ -248,7 +248,13 @@ def sync(model: Any) -> None:
 def settle(model: Any) -> None:
     """Bring an offered state to the variables, if nobody did, and forget the offer."""
     model.jax_state_sync()
-    model._jax_state = None
+    forget(model)
+
+
+def forget(model: Any) -> None:
+    """Forget an offered state: the variables are to hold something else. Other backends than JAX offer none."""
+    if hasattr(model, "_jax_state"):
+        model._jax_state = None
 
 
 def learning_rate(model: Any) -> float | None:

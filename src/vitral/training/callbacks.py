@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from vitral import _keras
+from vitral.training.interrupts import held_interrupt
 
 _BATCH_HOOKS = (
     "on_batch_begin",
@@ -30,9 +31,10 @@ def history_class() -> type:
         """The record of a training: `.history`, `.epoch`, `.params`."""
 
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-            self.epoch.append(epoch)
-            for key, value in (logs or {}).items():
-                self.history.setdefault(key, []).append(value)
+            with held_interrupt():  # an epoch is in all lists or in none
+                self.epoch.append(epoch)
+                for key, value in (logs or {}).items():
+                    self.history.setdefault(key, []).append(value)
 
     return History
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from vitral import _keras
 from vitral.training import callbacks as kinds
-from vitral.training.interrupts import deferred_interrupt, remembered_interrupt
+from vitral.training.interrupts import held_interrupt, remembered_interrupt
 from vitral.training.plan import EpochPlan, Planner, ValidationPlan, plan_validation
 from vitral.training.program import Control, Layout, Outcome, build_program
 from vitral.training.request import Request, Timing
@@ -183,7 +183,7 @@ class _Loop:
         timing.compile_seconds += seconds
 
     def _dispatch(self, plans: list[EpochPlan], control: Control, validates: list[bool]) -> Callable[[], Outcome]:
-        """Run one block; its state becomes the model's. Call within `deferred_interrupt`."""
+        """Run one block; its state becomes the model's."""
         layout = self._program.layout
         rows = np.zeros((layout.block, layout.full * layout.batch), "int32")
         tails = np.zeros((layout.block, layout.tail), "int32")
@@ -217,39 +217,47 @@ class _Loop:
     # ---- events
 
     def run(self) -> None:
-        """All epochs, with callbacks, as `keras.Model.fit` orders them."""
-        model, request, callbacks = self.model, self.request, self.callbacks
-        model.stop_training = False
-        finished = False
-        callbacks.on_train_begin()
-        epoch = _keras.first_epoch(model, request.initial_epoch)
-        try:
-            while epoch < request.epochs:
-                if self._is_passive and self._program.layout.block > 1:
-                    epoch = self._run_block(epoch)
-                else:
-                    self._run_epoch(epoch)
-                    epoch += 1
-                if model.stop_training:
-                    break
-            finished = True
-        except KeyboardInterrupt:
-            if self._before_epoch is not None:
-                _keras.offer(model, self._before_epoch)
-            self._record_finished()
-            raise
-        finally:
-            _keras.settle(model)
-            _keras.finalize(model)
-            if finished:
-                callbacks.on_train_end(logs=self._last_logs)
+        """All epochs, with callbacks, as `keras.Model.fit` orders them.
+
+        An interrupt acts while callbacks run and between programs, where the state is whole; elsewhere it waits.
+        """
+        with held_interrupt() as self._interrupt:
+            self.model.stop_training = False
+            with self._interrupt.let_through():
+                self.callbacks.on_train_begin()
+            try:
+                self._run_epochs()
+            except KeyboardInterrupt:
+                self._interrupt.hold()
+                if self._before_epoch is not None:
+                    _keras.offer(self.model, self._before_epoch)
+                self._record_finished()
+                raise
+            finally:
+                _keras.settle(self.model)
+                _keras.finalize(self.model)
+            with self._interrupt.let_through():
+                self.callbacks.on_train_end(logs=self._last_logs)
+
+    def _run_epochs(self) -> None:
+        epoch = _keras.first_epoch(self.model, self.request.initial_epoch)
+        while epoch < self.request.epochs:
+            self._interrupt.check()
+            if self._is_passive and self._program.layout.block > 1:
+                epoch = self._run_block(epoch)
+            else:
+                self._run_epoch(epoch)
+                epoch += 1
+            if self.model.stop_training:
+                break
 
     def _run_epoch(self, epoch: int) -> None:
         """One epoch that the host looks at."""
         model, callbacks = self.model, self.callbacks
         if not self._is_lazy:
             model.reset_metrics()  # the program does so too; here for who looks
-        callbacks.on_epoch_begin(epoch)
+        with self._interrupt.let_through():
+            callbacks.on_epoch_begin(epoch)
         plan = self.planner.draw()
         stop, n_tail = plan.n_full, int(len(plan.tail) > 0)
         if model.stop_training:
@@ -261,13 +269,16 @@ class _Loop:
         if not self._is_lazy:
             _keras.sync(model)
         if validates and self._watches_validation:
-            callbacks.on_test_begin()
+            with self._interrupt.let_through():
+                callbacks.on_test_begin()
             val_logs = self._validate(plan)
             if not self._is_lazy:
                 _keras.sync(model)
-            callbacks.on_test_end(_keras.plain_logs(val_logs))
+            with self._interrupt.let_through():
+                callbacks.on_test_end(_keras.plain_logs(val_logs))
             logs |= _as_validation(val_logs)
-        callbacks.on_epoch_end(epoch, logs)
+        with self._interrupt.let_through():
+            callbacks.on_epoch_end(epoch, logs)
         self._unrecorded, self._last_logs = None, logs
 
     def _train_epoch(self, epoch: int, plan: EpochPlan, stop: int, n_tail: int, validates: bool) -> dict[str, Any]:
@@ -285,18 +296,18 @@ class _Loop:
             control = Control(fresh=fresh, start=at, stop=until, n_tail=n_tail if is_last else 0)
             if is_whole:
                 control = self._with_validation(control)
-            with deferred_interrupt():
-                started = time.perf_counter()
-                outcome = self._dispatch([plan], control, [is_whole])()
-                logs, halted_at = outcome.logs[0], outcome.halted_at
-                n_steps = until - at + control.n_tail if halted_at < 0 else halted_at - at + 1
-                speed.learn(time.perf_counter() - started, n_steps, self._n_val if is_whole else 0)
-                if is_last or halted_at >= 0:
-                    if is_whole:
-                        logs = logs | _as_validation(outcome.val_logs[0])
-                    self._before_epoch, self._unrecorded = None, (epoch, logs)
-                    break
+            started = time.perf_counter()
+            outcome = self._dispatch([plan], control, [is_whole])()
+            logs, halted_at = outcome.logs[0], outcome.halted_at
+            n_steps = until - at + control.n_tail if halted_at < 0 else halted_at - at + 1
+            speed.learn(time.perf_counter() - started, n_steps, self._n_val if is_whole else 0)
+            if is_last or halted_at >= 0:
+                if is_whole:
+                    logs = logs | _as_validation(outcome.val_logs[0])
+                self._before_epoch, self._unrecorded = None, (epoch, logs)
+                break
             at = until
+            self._interrupt.check()
             if self._progress is not None:
                 self._progress.on_train_batch_end(at - 1, _keras.plain_logs(logs))
         if halted_at >= 0:
@@ -319,13 +330,13 @@ class _Loop:
                 val_stop=until,
                 n_val_tail=int(is_last and self.val_plan.tail > 0),
             )
-            with deferred_interrupt():
-                started = time.perf_counter()
-                outcome = self._dispatch([plan], control, [True])()
-                speed.learn(time.perf_counter() - started, 0, until - at + control.n_val_tail)
+            started = time.perf_counter()
+            outcome = self._dispatch([plan], control, [True])()
+            speed.learn(time.perf_counter() - started, 0, until - at + control.n_val_tail)
             if is_last:
                 return outcome.val_logs[0]
             at = until
+            self._interrupt.check()
 
     def _run_block(self, epoch: int) -> int:
         """Several epochs that nobody needs to see one by one; returns the number of the next epoch."""
@@ -340,25 +351,24 @@ class _Loop:
         plans = [self.planner.draw() for _ in range(n)]
         validates = [self._validates(e) for e in range(epoch, epoch + n)]
         control = self._with_validation(Control(n_epochs=n, stop=plans[0].n_full, n_tail=int(len(plans[0].tail) > 0)))
-        with deferred_interrupt():
-            started = time.perf_counter()
-            outcome = self._dispatch(plans, control, validates)()
-            if outcome.halted_at < 0:
-                speed.learn(time.perf_counter() - started, n * n_steps, sum(validates) * self._n_val)
-            if random_state is not None and outcome.n_epochs < n:
-                # The program stopped early: leave the generator where Keras would have left it.
-                np.random.set_state(random_state)
-                for _ in range(outcome.n_epochs):
-                    self.planner.draw()
-            for e in range(outcome.n_epochs):
-                logs = outcome.logs[e]
-                if validates[e]:
-                    logs = logs | _as_validation(outcome.val_logs[e])
-                self.callbacks.on_epoch_begin(epoch + e)
-                if outcome.halted_at >= 0 and e == outcome.n_epochs - 1:
-                    self._report_nan(outcome.halted_at, logs)
-                self.callbacks.on_epoch_end(epoch + e, logs)
-                self._last_logs = logs
+        started = time.perf_counter()
+        outcome = self._dispatch(plans, control, validates)()
+        if outcome.halted_at < 0:
+            speed.learn(time.perf_counter() - started, n * n_steps, sum(validates) * self._n_val)
+        if random_state is not None and outcome.n_epochs < n:
+            # The program stopped early: leave the generator where Keras would have left it.
+            np.random.set_state(random_state)
+            for _ in range(outcome.n_epochs):
+                self.planner.draw()
+        for e in range(outcome.n_epochs):
+            logs = outcome.logs[e]
+            if validates[e]:
+                logs = logs | _as_validation(outcome.val_logs[e])
+            self.callbacks.on_epoch_begin(epoch + e)
+            if outcome.halted_at >= 0 and e == outcome.n_epochs - 1:
+                self._report_nan(outcome.halted_at, logs)
+            self.callbacks.on_epoch_end(epoch + e, logs)
+            self._last_logs = logs
         return epoch + outcome.n_epochs
 
     def _report_nan(self, batch: int, logs: dict[str, Any]) -> None:
@@ -388,10 +398,9 @@ class _Loop:
         return self.val_plan.n_full + (self.val_plan.tail > 0) if self.val_plan is not None else 0
 
     def _take_backup(self) -> None:
-        with deferred_interrupt():
-            state = self._take_state()
-            _keras.offer(self.model, state)
-            self._before_epoch = _copy(state)
+        state = self._take_state()
+        _keras.offer(self.model, state)
+        self._before_epoch = _copy(state)
 
     @staticmethod
     def _most_steps(seconds: float | None) -> int:

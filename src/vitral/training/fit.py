@@ -25,6 +25,7 @@ from vitral.training.checks import (
     first_bad_epoch,
 )
 from vitral.training.describe import describe_data, describe_settings, evaluation_source
+from vitral.training.interrupts import held_interrupt
 from vitral.training.keras_loop import train_keras
 from vitral.training.request import Request, Timing
 
@@ -170,15 +171,17 @@ def fit(
             train_keras(model, request, callbacks, history)
     except KeyboardInterrupt:
         if folder is not None:
-            _save(make_run("interrupted", _interrupted(history)), folder)
+            with held_interrupt():  # pressed again and again: the run is saved all the same
+                _save(make_run("interrupted", _interrupted(history)), folder)
         raise
-    bad = first_bad_epoch(history.history, getattr(history, "epoch", []))
-    message = None if bad is None else _diverged(bad, model, history)
-    run = make_run("done" if bad is None else "diverged", message)
-    if message is not None:
-        warnings.warn(message, DivergenceWarning, stacklevel=2)
-    if folder is not None:
-        _save(run, folder)
+    with held_interrupt():  # what was trained to the end is saved, too
+        bad = first_bad_epoch(history.history, getattr(history, "epoch", []))
+        message = None if bad is None else _diverged(bad, model, history)
+        run = make_run("done" if bad is None else "diverged", message)
+        if message is not None:
+            warnings.warn(message, DivergenceWarning, stacklevel=2)
+        if folder is not None:
+            _save(run, folder)
     return run
 
 

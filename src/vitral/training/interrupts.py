@@ -1,8 +1,8 @@
 """Ctrl-C at a moment when nothing is half done.
 
-While a program runs, the model's old arrays are given away and the new ones not yet there. An interrupt in that
-window is kept until the window closes; everywhere else it acts at once. While a step is traced it may also be swallowed
-by a library's bare `except`; then it acts when tracing is over.
+While a program runs, the model's old arrays are given away and the new ones not yet there; while a state goes back to
+the variables, some have it and some do not. An interrupt that comes then is kept until it harms nothing. While a step
+is traced it may be swallowed by a library's bare `except`; then it acts when tracing is over.
 """
 
 import signal
@@ -12,21 +12,47 @@ from contextlib import contextmanager
 from typing import Any
 
 
-@contextmanager
-def deferred_interrupt() -> Iterator[None]:
-    """Hold SIGINT back within the block, then act on it; outside the main thread, do nothing."""
-    previous = _handler()
-    if previous is None:
-        yield
-        return
-    pending: list[tuple[int, Any]] = []
-    signal.signal(signal.SIGINT, lambda number, frame: pending.append((number, frame)))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
-    if pending:
-        previous(*pending[0])
+class held_interrupt:  # noqa: N801  (reads as a verb in a with statement)
+    """Hold SIGINT back within the block; act on it at `check()`, within `let_through()`, or when the block is left.
+
+    Outside the main thread, which alone receives signals, it does nothing.
+    """
+
+    def __enter__(self) -> "held_interrupt":
+        self._waiting: list[tuple[int, Any]] = []
+        self._previous = _handler()
+        self.hold()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+            self.check()
+
+    def hold(self) -> None:
+        """Hold back again, after `let_through()` was left by an interrupt."""
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._keep)
+
+    def check(self) -> None:
+        """Act on an interrupt that waits."""
+        if self._waiting and self._previous is not None:
+            first, self._waiting = self._waiting[0], []
+            self._previous(*first)
+
+    @contextmanager
+    def let_through(self) -> Iterator[None]:
+        """Let SIGINT act at once within this inner block."""
+        self.check()
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+        try:
+            yield
+        finally:
+            self.hold()
+
+    def _keep(self, number: int, frame: Any) -> None:
+        self._waiting.append((number, frame))
 
 
 @contextmanager

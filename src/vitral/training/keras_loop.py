@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from vitral import _keras
+from vitral.training.interrupts import held_interrupt
 from vitral.training.request import Request
 
 
@@ -48,8 +49,10 @@ def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> N
             validation_freq=request.validation_freq,
         )
     except KeyboardInterrupt:
-        last.restore(history)
-        _keras.finalize(model)
+        with held_interrupt():  # a second one waits until all is restored
+            _keras.forget(model)
+            last.restore(history)
+            _keras.finalize(model)
         raise
     finally:
         if isinstance(callbacks, keras.callbacks.CallbackList):
@@ -61,25 +64,23 @@ def _last_epoch(keras: Any) -> Any:
         """Keeps a copy of all variables at each epoch's end; first in the list, so that none is missed."""
 
         def on_train_begin(self, logs: Any = None) -> None:
-            self._epoch, self._logs = None, None
-            self._keep()
+            self._kept = None, None, self._copies()
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            self._epoch, self._logs = epoch, logs
-            self._keep()
+            # One assignment, so that an interrupt finds an epoch with its own values, or the one before.
+            self._kept = epoch, logs, self._copies()
 
-        def _variables(self) -> list[Any]:
+        def _copies(self) -> list[tuple[Any, np.ndarray]]:
             optimizer = self.model.optimizer
-            return [*self.model.variables, *(optimizer.variables if optimizer is not None else [])]
-
-        def _keep(self) -> None:
-            self._kept = [(v, np.array(_keras.to_numpy(v))) for v in self._variables()]
+            variables = [*self.model.variables, *(optimizer.variables if optimizer is not None else [])]
+            return [(v, np.array(_keras.to_numpy(v))) for v in variables]
 
         def restore(self, history: Any) -> None:
             """Give the kept values back to the variables, and see that `history` has their epoch."""
-            for variable, value in getattr(self, "_kept", []):
+            epoch, logs, copies = getattr(self, "_kept", (None, None, []))
+            for variable, value in copies:
                 variable.assign(value)
-            if getattr(self, "_epoch", None) is not None and self._epoch not in history.epoch:
-                history.on_epoch_end(self._epoch, self._logs)
+            if epoch is not None and epoch not in history.epoch:
+                history.on_epoch_end(epoch, logs)
 
     return LastEpoch()
