@@ -3,11 +3,12 @@
 import keras
 import numpy as np
 import pytest
-from comparing import ROWS, check_equal, check_same, train
+from comparing import check_equal, check_same, train
 from keras import layers
 
 from vitral._errors import VitralWarning
 
+ROWS = 40  # five even batches: a smaller last one is another program, which other tests compare
 _rng = np.random.default_rng(0)
 _FLAT = _rng.normal(size=(ROWS, 6)).astype("float32")
 _LINE = _rng.normal(size=(ROWS, 10, 4)).astype("float32")
@@ -18,7 +19,7 @@ _CLASSES = _rng.integers(0, 3, size=ROWS)
 _VALUES = _rng.normal(size=(ROWS, 2)).astype("float32")
 
 
-def _classifier(*middle, optimizer="adam"):
+def _classifier(*middle, optimizer="sgd"):
     """A Sequential model: the layers given, flattened, three classes."""
     model = keras.Sequential([*middle, layers.Flatten(), layers.Dense(3, activation="softmax")])
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -26,8 +27,8 @@ def _classifier(*middle, optimizer="adam"):
 
 
 def _assert_equal(build, x, y=_CLASSES, **arguments):
-    validation = ([a[:12] for a in x] if isinstance(x, list) else x[:12], y[:12])
-    options = {"batch_size": 8, "epochs": 3, "validation_data": validation, "validation_batch_size": 12} | arguments
+    validation = ([a[:8] for a in x] if isinstance(x, list) else x[:8], y[:8])
+    options = {"batch_size": 8, "epochs": 3, "validation_data": validation} | arguments
     check_same(build, {"x": x, "y": y, **options})
 
 
@@ -214,7 +215,7 @@ def test_attention():
         h = layers.GroupQueryAttention(4, 4, 2)(h, h)
         h = layers.Attention()([h, h])
         model = keras.Model(words, layers.Dense(3, activation="softmax")(layers.GlobalMaxPooling1D()(h)))
-        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
         return model
 
     _assert_equal(build, _WORDS)
@@ -242,7 +243,7 @@ def test_nested_models():
         middle = keras.Model(inputs, inner(layers.Dense(4)(inputs)), name="middle")
         outer = keras.Input((6,))
         model = keras.Model(outer, layers.Dense(3, activation="softmax")(middle(frozen(outer))))
-        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
         return model
 
     _assert_equal(build, _FLAT)
@@ -276,7 +277,7 @@ def test_subclassed_with_its_own_losses_and_variables():
 
     def build():
         model = Net()
-        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
         return model
 
     _assert_equal(build, _FLAT)

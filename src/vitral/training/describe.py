@@ -3,6 +3,8 @@
 import contextlib
 import json
 import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from vitral import _keras
@@ -54,7 +56,7 @@ def describe_settings(model: Any, request: Request, callbacks: Any) -> dict[str,
 
 
 def describe_data(request: Request, dataset: Dataset | None) -> dict[str, Any]:
-    """Rows, shapes and a fingerprint of the arrays trained on; a data set's name, task and classes."""
+    """Rows and shapes of the arrays trained on; a data set's name, task and classes."""
     x, y, _ = request.data
     described: dict[str, Any] = {"name": None, "task": None, "classes": None, "image_shape": None, "sha256": None}
     if dataset is not None:
@@ -73,11 +75,25 @@ def describe_data(request: Request, dataset: Dataset | None) -> dict[str, Any]:
             "x_shapes": shapes,
             "y_shapes": [list(a.shape) for a in _keras.flatten(y) if a is not None],
         }
-        with contextlib.suppress(Exception):  # sparse and text arrays have no fingerprint
-            described["sha256"] = digest([x, y])
     else:
         described["kind"] = type(x).__name__
     return described
+
+
+def start_fingerprint(request: Request) -> Callable[[], str | None]:
+    """Begin to hash the arrays trained on, beside the training; the function returned waits for the result."""
+    if not _keras.can_slice(request.data):
+        return lambda: None
+    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vitral-fingerprint")
+    result = executor.submit(digest, request.data[:2])
+    executor.shutdown(wait=False)
+
+    def wait() -> str | None:
+        with contextlib.suppress(Exception):  # sparse and text arrays have no fingerprint
+            return result.result()
+        return None
+
+    return wait
 
 
 def evaluation_source(request: Request, dataset: Dataset | None) -> EvaluationSource | None:

@@ -24,7 +24,7 @@ from vitral.training.checks import (
     check_sizes,
     first_bad_epoch,
 )
-from vitral.training.describe import describe_data, describe_settings, evaluation_source
+from vitral.training.describe import describe_data, describe_settings, evaluation_source, start_fingerprint
 from vitral.training.interrupts import held_interrupt
 from vitral.training.keras_loop import train_keras
 from vitral.training.request import Request, Timing
@@ -130,7 +130,7 @@ def fit(
         _keras.import_keras().utils.set_random_seed(seed)
 
     settings = describe_settings(model, request, callbacks)
-    described = describe_data(request, dataset)
+    described, fingerprint = describe_data(request, dataset), start_fingerprint(request)
     started, clock, timing = datetime.now(UTC), time.perf_counter(), Timing()
     history = kinds.history_class()()
     backend = _keras.import_keras().config.backend()
@@ -148,7 +148,7 @@ def fit(
             seed=seed,
             backend=backend,
             versions=versions(backend),
-            data=described,
+            data={**described, "sha256": fingerprint()},
             started=started.isoformat(timespec="seconds"),
             seconds=time.perf_counter() - clock,
             compile_seconds=timing.compile_seconds,

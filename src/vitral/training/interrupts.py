@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+_is_held = False  # whether an outer block holds back already, which makes an inner one free
+
 
 class held_interrupt:  # noqa: N801  (reads as a verb in a with statement)
     """Hold SIGINT back within the block; act on it at `check()`, within `let_through()`, or when the block is left.
@@ -20,19 +22,21 @@ class held_interrupt:  # noqa: N801  (reads as a verb in a with statement)
 
     def __enter__(self) -> "held_interrupt":
         self._waiting: list[tuple[int, Any]] = []
-        self._previous = _handler()
+        self._previous = None if _is_held else _handler()
         self.hold()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
+            self._release()
             self.check()
 
     def hold(self) -> None:
         """Hold back again, after `let_through()` was left by an interrupt."""
+        global _is_held
         if self._previous is not None:
             signal.signal(signal.SIGINT, self._keep)
+            _is_held = True
 
     def check(self) -> None:
         """Act on an interrupt that waits."""
@@ -45,11 +49,16 @@ class held_interrupt:  # noqa: N801  (reads as a verb in a with statement)
         """Let SIGINT act at once within this inner block."""
         self.check()
         if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
+            self._release()
         try:
             yield
         finally:
             self.hold()
+
+    def _release(self) -> None:
+        global _is_held
+        _is_held = False
+        signal.signal(signal.SIGINT, self._previous)
 
     def _keep(self, number: int, frame: Any) -> None:
         self._waiting.append((number, frame))

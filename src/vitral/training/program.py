@@ -451,6 +451,7 @@ def _take(tree: Any, index: Any) -> Any:
 
 # Rows of at least this many numbers are copied one by one: XLA's gather on the CPU moves number by number.
 _WIDE = 64
+_MOST_WRITTEN_OUT = 32
 
 
 def _is_wide(array: Any) -> bool:
@@ -472,7 +473,9 @@ def _take_rows(tree: Any, index: Any, room: list[Any]) -> tuple[Any, list[Any]]:
         return [_copy_row(a, row, place, r) for a, place in zip(wide, room, strict=True)]
 
     if wide:
-        room = lax.fori_loop(0, index.shape[0], copy_row, room)
+        # Written out where that is short: a loop within the loop costs more than its copies.
+        n_rows = index.shape[0]
+        room = lax.fori_loop(0, n_rows, copy_row, room, unroll=True if n_rows <= _MOST_WRITTEN_OUT else 1)
     places = iter(room)
     batch = [next(places) if _is_wide(a) else _take(a, index) for a in leaves]
     return jax.tree.unflatten(structure, batch), room
