@@ -342,7 +342,10 @@ def test_at_random_moments() -> None:
 
 @pytest.mark.parametrize("epochs", [1, 3])
 def test_an_interrupt_that_is_swallowed_comes_back(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keras and JAX have places, while tracing, where an exception vanishes (a bare `except:`, a weak reference)."""
+    """Keras and JAX have places, while tracing, where an exception vanishes (a bare `except:`, a weak reference).
+
+    An interrupt that comes there has to be felt all the same.
+    """
     from keras.src.models import functional
 
     pressed = []

@@ -17,7 +17,7 @@ import numpy as np
 
 from vitral import _keras
 from vitral.training import callbacks as kinds
-from vitral.training.interrupts import held_interrupt, remembered_interrupt
+from vitral.training.interrupts import held_interrupt
 from vitral.training.plan import EpochPlan, Planner, ValidationPlan, plan_validation
 from vitral.training.program import Control, Layout, Outcome, build_program
 from vitral.training.request import Request, Timing
@@ -38,6 +38,9 @@ class SparseDataError(Exception):
 def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, timing: Timing) -> None:
     """Train `model` as `model.fit` would, in compiled programs.
 
+    An interrupt acts while callbacks run and between programs, where the state is whole; elsewhere it waits. While a
+    step is traced it waits too: Keras and JAX have places there where an exception vanishes.
+
     Args:
         model: a compiled Keras model on the JAX backend.
         request: the training arguments, checked.
@@ -48,7 +51,13 @@ def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, t
     Raises:
         SparseDataError, UnsuitableStepError: this training needs Keras's loop; the model is as it was, built.
     """
-    request = _split(request)
+    with held_interrupt() as interrupt:
+        _train(model, _split(request), callbacks, history, timing, interrupt)
+
+
+def _train(
+    model: Any, request: Request, callbacks: Any, history: Any, timing: Timing, interrupt: held_interrupt
+) -> None:
     batches = _keras.make_batches(
         request.data,
         batch_size=request.batch_size,
@@ -70,8 +79,8 @@ def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, t
     )
     if _keras.peeks_at_batch(model):
         planner.peek()
-    with remembered_interrupt():
-        _keras.symbolic_build(model, jax.tree.map(lambda a: a[: planner.batch], arrays))
+    _keras.symbolic_build(model, jax.tree.map(lambda a: a[: planner.batch], arrays))
+    interrupt.check()
     planner.begin()
 
     everyone = _keras.callback_list(
@@ -84,9 +93,8 @@ def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, t
         model=model,
     )
     with _added_history(everyone, history, model):
-        loop = _Loop(model, request, planner, val_plan, everyone, history)
-        with remembered_interrupt():
-            loop.compile(jax.device_put(arrays), jax.device_put(validation), timing)
+        loop = _Loop(model, request, planner, val_plan, everyone, history, interrupt)
+        loop.compile(jax.device_put(arrays), jax.device_put(validation), timing)
         loop.run()
 
 
@@ -145,9 +153,10 @@ class _Loop:
         val_plan: ValidationPlan | None,
         callbacks: Any,
         history: Any,
+        interrupt: held_interrupt,
     ) -> None:
         self.model, self.request, self.planner, self.val_plan = model, request, planner, val_plan
-        self.callbacks, self._history = callbacks, history
+        self.callbacks, self._history, self._interrupt = callbacks, history, interrupt
         listed = callbacks.callbacks
         self._is_passive = kinds.are_passive(listed)
         self._is_lazy = kinds.look_only_through_model(listed)
@@ -217,27 +226,23 @@ class _Loop:
     # ---- events
 
     def run(self) -> None:
-        """All epochs, with callbacks, as `keras.Model.fit` orders them.
-
-        An interrupt acts while callbacks run and between programs, where the state is whole; elsewhere it waits.
-        """
-        with held_interrupt() as self._interrupt:
-            self.model.stop_training = False
-            with self._interrupt.let_through():
-                self.callbacks.on_train_begin()
-            try:
-                self._run_epochs()
-            except KeyboardInterrupt:
-                self._interrupt.hold()
-                if self._before_epoch is not None:
-                    _keras.offer(self.model, self._before_epoch)
-                self._record_finished()
-                raise
-            finally:
-                _keras.settle(self.model)
-                _keras.finalize(self.model)
-            with self._interrupt.let_through():
-                self.callbacks.on_train_end(logs=self._last_logs)
+        """All epochs, with callbacks, as `keras.Model.fit` orders them."""
+        self.model.stop_training = False
+        with self._interrupt.let_through():
+            self.callbacks.on_train_begin()
+        try:
+            self._run_epochs()
+        except KeyboardInterrupt:
+            self._interrupt.hold()
+            if self._before_epoch is not None:
+                _keras.offer(self.model, self._before_epoch)
+            self._record_finished()
+            raise
+        finally:
+            _keras.settle(self.model)
+            _keras.finalize(self.model)
+        with self._interrupt.let_through():
+            self.callbacks.on_train_end(logs=self._last_logs)
 
     def _run_epochs(self) -> None:
         epoch = _keras.first_epoch(self.model, self.request.initial_epoch)

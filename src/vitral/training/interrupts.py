@@ -1,8 +1,8 @@
 """Ctrl-C at a moment when nothing is half done.
 
 While a program runs, the model's old arrays are given away and the new ones not yet there; while a state goes back to
-the variables, some have it and some do not. An interrupt that comes then is kept until it harms nothing. While a step
-is traced it may be swallowed by a library's bare `except`; then it acts when tracing is over.
+the variables, some have it and some do not; while a step is traced, a library's bare `except` or a weak reference may
+swallow an exception. An interrupt that comes then is kept until it harms nothing.
 """
 
 import signal
@@ -62,33 +62,6 @@ class held_interrupt:  # noqa: N801  (reads as a verb in a with statement)
 
     def _keep(self, number: int, frame: Any) -> None:
         self._waiting.append((number, frame))
-
-
-@contextmanager
-def remembered_interrupt() -> Iterator[None]:
-    """Let SIGINT act at once within the block; where its KeyboardInterrupt got lost, raise it at the end."""
-    previous = _handler()
-    if previous is None:
-        yield
-        return
-    raised: list[int] = []
-
-    def handle(number: int, frame: Any) -> None:
-        raised.append(number)
-        previous(number, frame)
-        raised.clear()  # the handler in place chose not to raise
-
-    signal.signal(signal.SIGINT, handle)
-    try:
-        yield
-    except Exception as error:
-        if raised:  # a library made another error of it
-            raise KeyboardInterrupt from error
-        raise
-    finally:
-        signal.signal(signal.SIGINT, previous)
-    if raised:
-        raise KeyboardInterrupt
 
 
 def _handler() -> Callable[[int, Any], Any] | None:
