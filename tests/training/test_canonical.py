@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from jax import lax
 
-from vitral.training.canonical import as_function
+from vitral.training.rewriting import as_function
 
 RNG = np.random.default_rng(0)
 

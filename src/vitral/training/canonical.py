@@ -2,8 +2,8 @@
 
 The gradient of a convolution's kernel is itself a convolution with batch and feature axes exchanged. At the top of a
 program XLA's CPU compiler turns it into its fast layout (batch, space, feature); inside a loop it does not, and falls
-back to a plain loop that is 4–6 times slower and rounds differently (jax issue 12868). The cure rewrites the traced
-step: every `conv_general_dilated` is given transposed operands in that layout and its result is transposed back.
+back to a plain loop that is 4–6 times slower and rounds differently (jax issue 12868). The cure: every
+`conv_general_dilated` is given transposed operands in that layout and its result is transposed back.
 
 The gradient of max pooling (`select_and_scatter_add`) is slow everywhere on the CPU: it searches each window again and
 scatters. Where windows do not overlap, each input gets at most one number and no sum is ordered anew, so that comparing
@@ -12,81 +12,14 @@ and selecting whole slices gives the same bits some thirty times faster.
 
 import itertools
 import math
-from collections.abc import Callable
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, jaxpr_as_fun
-
-_CONV, _POOL = "conv_general_dilated", "select_and_scatter_add"
-_INLINE = {"jit", "pjit", "closed_call", "core_call", "custom_jvp_call", "custom_vjp_call"}
 
 
-def as_function(closed: ClosedJaxpr) -> Callable[[list[Any]], list[Any]]:
-    """A traced program as a function of its flat inputs, rewritten as this module says."""
-    if _needs_rewriting(closed.jaxpr):
-        return lambda args: _evaluate(closed, args)
-    evaluate = jaxpr_as_fun(closed)
-    return lambda args: list(evaluate(*args))
-
-
-def _sub_jaxprs(params: dict[str, Any]) -> list[ClosedJaxpr]:
-    values = [v for p in params.values() for v in (p if isinstance(p, tuple | list) else (p,))]
-    return [
-        v if isinstance(v, ClosedJaxpr) else ClosedJaxpr(v, ()) for v in values if isinstance(v, ClosedJaxpr | Jaxpr)
-    ]
-
-
-def _needs_rewriting(jaxpr: Jaxpr) -> bool:
-    return any(
-        eqn.primitive.name in (_CONV, _POOL) or any(_needs_rewriting(sub.jaxpr) for sub in _sub_jaxprs(eqn.params))
-        for eqn in jaxpr.eqns
-    )
-
-
-def _evaluate(closed: ClosedJaxpr, args: list[Any]) -> list[Any]:
-    """Bind the program's equations one by one, those with a rule by their rule."""
-    values: dict[Any, Any] = dict(zip(closed.jaxpr.constvars, closed.consts, strict=True))
-    values |= dict(zip(closed.jaxpr.invars, args, strict=True))
-
-    def read(atom: Any) -> Any:
-        return atom.val if isinstance(atom, Literal) else values[atom]
-
-    for eqn in closed.jaxpr.eqns:
-        inputs = [read(a) for a in eqn.invars]
-        name = eqn.primitive.name
-        if name == _CONV:
-            out: Any = [_canonical_conv(inputs, eqn.params)]
-        elif name == _POOL and _is_tiling(eqn.params):
-            out = [_pooling_gradient(eqn, *inputs)]
-        elif any(_needs_rewriting(sub.jaxpr) for sub in _sub_jaxprs(eqn.params)):
-            if name in _INLINE:
-                out = _evaluate(_sub_jaxprs(eqn.params)[0], inputs)
-            else:
-                params = {key: _rewrite_param(value) for key, value in eqn.params.items()}
-                out = eqn.primitive.bind(*inputs, **params)
-        else:
-            out = eqn.primitive.bind(*inputs, **eqn.primitive.get_bind_params(eqn.params))
-            if not eqn.primitive.multiple_results:
-                out = [out]
-        values |= dict(zip(eqn.outvars, out, strict=True))
-    return [read(a) for a in closed.jaxpr.outvars]
-
-
-def _rewrite_param(value: Any) -> Any:
-    """The bodies of a scan, a while or a branch, rewritten; any other parameter as it is."""
-    if isinstance(value, tuple):
-        return tuple(_rewrite_param(v) for v in value)
-    if isinstance(value, ClosedJaxpr) and _needs_rewriting(value.jaxpr):
-        shapes = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in value.jaxpr.invars]
-        return jax.make_jaxpr(lambda *args: _evaluate(value, list(args)))(*shapes)
-    return value
-
-
-def _canonical_conv(operands: list[Any], params: dict[str, Any]) -> Any:
+def convolution(operands: list[Any], params: dict[str, Any]) -> Any:
     """One convolution, its operands brought to (batch, space…, feature) and (space…, in, out), its result back."""
     lhs, rhs = operands
     spec = params["dimension_numbers"]
@@ -134,7 +67,7 @@ def _batch_grouped(lhs: Any, rhs: Any, params: dict[str, Any], groups: int) -> A
     return out.reshape(*out.shape[:-2], out.shape[-2] * out.shape[-1])
 
 
-def _is_tiling(params: dict[str, Any]) -> bool:
+def is_tiling(params: dict[str, Any]) -> bool:
     """Whether pooling windows lie side by side, none overlapping, none reaching outside."""
     return (
         params["window_dimensions"] == params["window_strides"]
@@ -143,7 +76,7 @@ def _is_tiling(params: dict[str, Any]) -> bool:
     )
 
 
-def _pooling_gradient(eqn: Any, source: Any, operand: Any) -> Any:
+def pooling_gradient(eqn: Any, source: Any, operand: Any) -> Any:
     """The gradient of max pooling by selections, in a branch of its own.
 
     A branch is a border that no fusion crosses, as the original operation is; what is summed after it keeps its order.

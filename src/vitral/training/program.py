@@ -29,8 +29,8 @@ import numpy as np
 from jax import lax
 
 from vitral import _keras
-from vitral.training import canonical
 from vitral.training.programs import Compiled, compiled_program, counts
+from vitral.training.rewriting import NeedsArraysError, as_function
 
 # XLA's CPU compiler turns a whole loop whose body touches less than 1,024 bytes into one kernel, which rounds
 # differently. Each of our loops therefore looks at these 2,048 (50 ns): zeros, which the compiler cannot know.
@@ -87,7 +87,7 @@ class Outcome(NamedTuple):
 
 
 class Step:
-    """A traced `train_step` or `test_step`: flat state and batch in, logs and flat state out."""
+    """A traced `train_step` or `test_step`: leaves of state and a batch in, logs and new leaves out."""
 
     def __init__(self, function: Callable, state: tuple, batch: Any) -> None:
         closed, shapes = jax.make_jaxpr(function, return_shape=True)(state, batch)
@@ -102,8 +102,20 @@ class Step:
             raise UnsuitableStepError("the model's step changes the shape or type of its state")
         self.log_shapes = logs
         self._tree = jax.tree.structure(logs)
-        self._run = canonical.as_function(closed)
+        self._closed, self._run = closed, as_function(closed)
         self._types = [a.dtype for a in before]
+
+    def take_vectors(self, vectors: Sequence[bool]) -> None:
+        """From now on take and return those leaves of the state as vectors.
+
+        Raises:
+            NeedsArraysError: the step cannot do with them.
+        """
+        inputs = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in self._closed.in_avals]
+        taken = [*vectors, *[False] * (len(inputs) - len(vectors))]
+        run = as_function(self._closed, taken, [*[False] * self._tree.num_leaves, *vectors])
+        jax.eval_shape(run, [_raveled(a) if is_one else a for a, is_one in zip(inputs, taken, strict=True)])
+        self._run = run
 
     def __call__(self, leaves: Sequence[Any], batch: Any) -> tuple[dict[str, Any], list[Any]]:
         # Behind a barrier the step is compiled as Keras compiles it alone: what surrounds it in the loop (the gathering
@@ -234,6 +246,23 @@ def _shapes(tree: Any) -> Any:
     return jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), tree)
 
 
+def _raveled(shape: Any) -> Any:
+    return jax.ShapeDtypeStruct((math.prod(shape.shape),), shape.dtype)
+
+
+def _choose_vectors(steps: list[Step], state: Any) -> list[bool]:
+    """Which leaves travel through the loop as vectors (see `rewriting`): weights and slots, if the update allows."""
+    vectors = [i in (0, 2) and len(a.shape) > 1 for i, part in enumerate(state) for a in part]
+    try:
+        for step in steps:
+            step.take_vectors(vectors)
+    except NeedsArraysError:
+        vectors = [False] * len(vectors)
+        for step in steps:
+            step.take_vectors(vectors)
+    return vectors
+
+
 def _rows(tree: Any, n: int) -> Any:
     return jax.tree.map(lambda a: jax.ShapeDtypeStruct((n, *a.shape[1:]), a.dtype), tree)
 
@@ -250,6 +279,8 @@ def _block_function(
 
     step = Step(model.train_step, state, _rows(data, layout.batch)) if layout.full else None
     tail = Step(model.train_step, state, _rows(data, layout.tail)) if layout.tail else None
+    vectors = _choose_vectors([s for s in (step, tail) if s is not None], state)
+    shapes = [a.shape for part in state for a in part]
     val_state = (state[0], state[1], state[3])
     val_rows = jax.tree.leaves(validation)[0].shape[0] if validation is not None else 0
     has_val_full = validation is not None and val_rows >= layout.val_batch
@@ -258,6 +289,12 @@ def _block_function(
 
     train_logs = EpochLogs(model, [s for s in (step, tail) if s is not None])
     val_logs = EpochLogs(model, [s for s in (val_step, val_tail) if s is not None])
+
+    def ravel(leaves: list[Any]) -> list[Any]:
+        return [jnp.ravel(a) if is_one else a for a, is_one in zip(leaves, vectors, strict=True)]
+
+    def unravel(leaves: list[Any]) -> list[Any]:
+        return [lax.reshape(a, shape) for a, shape in zip(leaves, shapes, strict=True)]
 
     def reset(metrics: list[Any]) -> list[Any]:
         new = _keras.reset_metrics(model, metrics)
@@ -328,8 +365,8 @@ def _block_function(
             at = at + more
         halted_at = jnp.where(bad, at - 1, -1)
         logs = train_logs.read(model, leaves[first_metric:], carried)
-        leaves, new_val_logs = run_validation(leaves, validation, ballast, control, validates)
-        return leaves, logs, new_val_logs, halted_at
+        leaves, new_val_logs = run_validation(unravel(leaves), validation, ballast, control, validates)
+        return ravel(leaves), logs, new_val_logs, halted_at
 
     def run_validation(leaves: Any, validation: Any, ballast: Any, control: Any, validates: Any) -> Any:
         if validation is None:
@@ -356,7 +393,7 @@ def _block_function(
         logs = val_logs.read(model, seen[n_weights:], carried)
         return [*seen[:n_weights], *leaves[n_weights:first_metric], *seen[n_weights:]], logs
 
-    def run_block(
+    def run_epochs(
         leaves: Any, data: Any, validation: Any, plan: Any, tails: Any, control: Any, validates: Any, ballast: Any
     ) -> tuple[Any, ...]:
         control = Control(*control)  # type: ignore[arg-type]
@@ -389,6 +426,10 @@ def _block_function(
         done, leaves, kept, halted_at = lax.while_loop(running, body, start)
         n = len(train_logs.shapes)
         return leaves, kept[:n], kept[n:], halted_at, done
+
+    def run_block(leaves: Any, *inputs: Any) -> tuple[Any, ...]:
+        leaves, *outcome = run_epochs(ravel(leaves), *inputs)
+        return unravel(leaves), *outcome
 
     return run_block, train_logs, val_logs
 
