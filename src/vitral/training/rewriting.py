@@ -130,9 +130,10 @@ def _apply(eqn: Any, operands: list[_Value], has_vectors: bool) -> list[_Value]:
     bodies = _bodies(eqn.params)
     has_rule_inside = any(_needs_rules(body.jaxpr) for body in bodies)
     reads_vector = any(v.is_vector for v in operands)
-    if (name in _CALLS and (has_rule_inside or reads_vector)) or (name in _CUSTOM_CALLS and has_rule_inside):
+    can_be_vector = has_vectors and any(v.can_be_vector for v in operands)
+    if (name in _CALLS and (has_rule_inside or can_be_vector)) or (name in _CUSTOM_CALLS and has_rule_inside):
         return _evaluate(bodies[0], operands, has_vectors)
-    if has_vectors and name in _ELEMENTWISE and any(v.can_be_vector for v in operands):
+    if name in _ELEMENTWISE and can_be_vector:
 
         def compute(as_vector: bool) -> Any:
             return _bind(eqn, [v.vector() if as_vector and v.shape else v.array() for v in operands])[0]
