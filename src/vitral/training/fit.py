@@ -174,6 +174,7 @@ def fit(
             with held_interrupt():  # pressed again and again: the run is saved all the same
                 _save(make_run("interrupted", _interrupted(history)), folder)
         raise
+    fingerprint()  # outside the block that cannot be interrupted
     with held_interrupt():  # what was trained to the end is saved, too
         bad = first_bad_epoch(history.history, getattr(history, "epoch", []))
         message = None if bad is None else _diverged(bad, model, history)

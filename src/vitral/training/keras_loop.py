@@ -19,14 +19,14 @@ def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> N
         history: the engine's own `History`, which receives the record.
     """
     keras = _keras.import_keras()
-    last = _last_epoch(keras)
+    last, again = _last_epoch(keras)
     if isinstance(callbacks, keras.callbacks.CallbackList):
-        for callback in (history, last):
+        for callback in (history, last, again):
             callback.set_model(model)
             callback.set_params(callbacks.params)
-        callbacks.callbacks[:] = [last, *callbacks.callbacks, history]
+        callbacks.callbacks[:] = [last, *callbacks.callbacks, history, again]
     else:
-        callbacks = [last, *_keras.callbacks_in(callbacks), history]
+        callbacks = [last, *_keras.callbacks_in(callbacks), history, again]
     x, y, sample_weight = request.data
     try:
         _keras.keras_fit(
@@ -56,12 +56,14 @@ def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> N
         raise
     finally:
         if isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks.callbacks[:] = [c for c in callbacks.callbacks if c not in (history, last)]
+            callbacks.callbacks[:] = [c for c in callbacks.callbacks if c not in (history, last, again)]
 
 
-def _last_epoch(keras: Any) -> Any:
+def _last_epoch(keras: Any) -> tuple[Any, Any]:
+    """Two callbacks: the first in the list keeps each epoch; the last keeps it again as other callbacks left it."""
+
     class LastEpoch(keras.callbacks.Callback):
-        """Keeps a copy of all variables at each epoch's end; first in the list, so that none is missed."""
+        """Keeps a copy of all variables at each epoch's end."""
 
         def on_train_begin(self, logs: Any = None) -> None:
             self._kept = None, None, self._copies()
@@ -83,4 +85,11 @@ def _last_epoch(keras: Any) -> Any:
             if epoch is not None and epoch not in history.epoch:
                 history.on_epoch_end(epoch, logs)
 
-    return LastEpoch()
+    class Again(keras.callbacks.Callback):
+        """Tells a `LastEpoch` that an epoch has ended."""
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            last.on_epoch_end(epoch, logs)
+
+    last = LastEpoch()
+    return last, Again()
