@@ -13,9 +13,9 @@ _Y = (_X[:, :2] * 2 + 1).astype("float32")
 
 
 def _regressor(optimizer, dtype=None):
-    model = keras.Sequential(
-        [layers.Dense(6, activation="tanh", dtype=dtype), layers.Dense(6, dtype=dtype), layers.Dense(2, dtype=dtype)]
-    )
+    """Kernels of last axes on both sides of what a compiler unrolls, one of them long: see `rewriting`."""
+    widths = {40: "tanh", 3: None, 10: None, 2: None}
+    model = keras.Sequential([layers.Dense(n, activation=name, dtype=dtype) for n, name in widths.items()])
     model.compile(optimizer, "mse", metrics=["mae"])
     return model
 
@@ -114,3 +114,26 @@ def test_quantities_at_the_edge_of_float32():
     """A diverging loss and its infinities and NaNs are Keras's, too."""
     with pytest.warns(UserWarning, match="The loss became"):
         _assert_equal(lambda: optimizers.SGD(1e6), epochs=6)
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_a_norm_of_all_gradients(batch_size):
+    """Over one row a gradient is a product, which the compiler puts into the norm."""
+    _assert_equal(lambda: optimizers.Adam(0.01, global_clipnorm=0.1), batch_size=batch_size, epochs=1)
+
+
+def test_two_weights_of_different_shapes_that_meet():
+    class Gained(layers.Layer):
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1], 12))
+            self.gain = self.add_weight(shape=(1, 12), initializer="ones")
+
+        def call(self, x):
+            return keras.ops.matmul(x, keras.ops.multiply(self.kernel, self.gain))
+
+    def build():
+        model = keras.Sequential([Gained(), layers.Dense(2)])
+        model.compile(optimizers.Adam(0.01), "mse")
+        return model
+
+    check_same(build, {"x": _X, "y": _Y, "batch_size": 8, "epochs": 2})

@@ -3,6 +3,7 @@
 The truth is one uninterrupted `keras.Model.fit` of the same model, its variables noted at every epoch's end.
 """
 
+import gc
 import json
 import os
 import random
@@ -23,6 +24,7 @@ import pytest
 import vitral
 from vitral._errors import VitralWarning
 from vitral.training import compiled
+from vitral.training.interrupts import held_interrupt
 from vitral.training.program import Program
 
 EPOCHS, SEED = 6, 11
@@ -560,6 +562,52 @@ def test_a_handler_of_ones_own_is_called() -> None:
         signal.signal(signal.SIGINT, previous)
     assert (calls, run.status, len(run.epoch)) == ([signal.SIGINT], "done", EPOCHS)
     assert same(state(model), truth()[EPOCHS])
+
+
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_a_handler_that_a_callback_installs_stays(engine: str) -> None:
+    """The usual way to stop gracefully."""
+    model = network()
+
+    def stop(*_: Any) -> None:
+        model.stop_training = True
+
+    previous = signal.getsignal(signal.SIGINT)
+    install = At("on_train_begin", 0, lambda: signal.signal(signal.SIGINT, stop) and None)
+    try:
+        run = vitral.fit(model, **arguments(callbacks=[install, At("on_epoch_end", 1, press)]), engine=engine)
+        assert signal.getsignal(signal.SIGINT) is stop
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert (run.status, len(run.epoch)) == ("done", 2)
+
+
+def test_a_context_that_an_interrupt_left_half_way_changes_nothing_later() -> None:
+    """What is thrown away with a traceback must not touch the handler."""
+    before = signal.getsignal(signal.SIGINT)
+    with held_interrupt() as held:
+        inner = held.let_through()
+        inner.__enter__()
+    del inner
+    gc.collect()
+    held.hold()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_what_callbacks_did_at_an_epochs_end_stays(engine: str) -> None:
+    model = network()
+
+    def halve() -> None:
+        model.optimizer.learning_rate = 0.125
+
+    with pytest.raises(KeyboardInterrupt):
+        vitral.fit(
+            model,
+            **arguments(callbacks=[At("on_epoch_end", 1, halve), At("on_epoch_begin", 2, press)]),
+            engine=engine,
+        )
+    assert float(model.optimizer.learning_rate) == 0.125
 
 
 def test_a_signal_that_is_ignored_stays_so(press_at_dispatch: Any) -> None:
