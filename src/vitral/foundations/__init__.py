@@ -1,5 +1,29 @@
-"""The foundations in NumPy alone: neural networks written to be read, forward and derivative side by side."""
+"""The foundations in NumPy alone: neural networks written to be read, forward and derivative side by side.
 
-from vitral.foundations import activations
+Catalogues of values: `activations`, `losses`, `optimizers`, `schemes`. One network of any depth: `MLP`, `backprop`,
+`train`, and `gradcheck` to doubt them with. Everything is float64, and nothing changes in place.
+"""
 
-__all__ = ["activations"]
+from vitral.foundations import activations, initializers, losses, optimizers, schemes
+from vitral.foundations.gradient_check import Worst, differences, gradcheck
+from vitral.foundations.mlp import MLP, Forward
+from vitral.foundations.propagation import Backward, Step, backprop
+from vitral.foundations.training import Training, train
+
+__all__ = [
+    "MLP",
+    "Backward",
+    "Forward",
+    "Step",
+    "Training",
+    "Worst",
+    "activations",
+    "backprop",
+    "differences",
+    "gradcheck",
+    "initializers",
+    "losses",
+    "optimizers",
+    "schemes",
+    "train",
+]

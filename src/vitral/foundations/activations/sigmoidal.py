@@ -23,8 +23,8 @@ class Sigmoid(Elementwise):
     """σ(z) = 1 / (1 + e⁻ᶻ): log-odds to probability (Verhulst, 1845). Slope 1/4 at most; saturates beyond |z| ≈ 4.6.
 
     >>> from vitral.foundations.activations import sigmoid
-    >>> sigmoid.value(0.0), sigmoid.derivative(0.0)
-    (array(0.5), array(0.25))
+    >>> sigmoid.value([0.0, 1000.0]), sigmoid.derivative([0.0, 1000.0])
+    (array([0.5, 1. ]), array([0.25, 0.  ]))
     """
 
     name = "sigmoid"
