@@ -10,10 +10,10 @@ from vitral.foundations.mlp import MLP, Forward
 from vitral.foundations.propagation import Backward, Step, backprop
 from vitral.foundations.training import Training, train
 
-__all__ = [
-    "MLP",
+__all__ = [  # noqa: RUF022 - in the order of `sorted`, as in every room
     "Backward",
     "Forward",
+    "MLP",
     "Step",
     "Training",
     "Worst",

@@ -93,17 +93,20 @@ class Elementwise(Activation):
 
         >>> from vitral.foundations import activations
         >>> activations.sigmoid.active()
-        (-4.58, 4.58)
+        (-4.59, 4.59)
         >>> activations.relu.active()
-        (0.01, inf)
+        (0.0, inf)
         """
         slope = check_number("slope", slope, minimum=0.001)
         z = np.arange(-10_000, 10_001) / 100  # wide enough for softsign, the slowest to saturate: |z| = 31 at 0.001
-        steep = z[np.abs(self._derivative(z)) >= slope]
+        steep = np.flatnonzero(np.abs(self._derivative(z)) >= slope)
         if not steep.size:
             return 0.0, 0.0
-        left, right = float(steep[0]), float(steep[-1])
-        return -math.inf if left == z[0] else left, math.inf if right == z[-1] else right
+        left, right = steep[0], steep[-1]
+        return (
+            -math.inf if left == 0 else float(z[left - 1]),
+            math.inf if right == len(z) - 1 else float(z[right + 1]),
+        )
 
     def _value(self, z: np.ndarray) -> np.ndarray:
         raise NotImplementedError
