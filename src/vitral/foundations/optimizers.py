@@ -70,7 +70,13 @@ class SGD:
 
 @dataclass(frozen=True, kw_only=True)
 class Momentum:
-    """v ← μ v - η g; w ← w + v: a ball with friction (Polyak, 1964)."""
+    """v ← μ v - η g; w ← w + v: a ball with friction (Polyak, 1964).
+
+    >>> ball, weights = Momentum(learning_rate=1.0, momentum=0.5), [np.array([0.0])]
+    >>> state, weights = ball.update(ball.init(weights), weights, [np.array([-1.0])])
+    >>> ball.update(state, weights, [np.array([0.0])]).weights  # rolls on where it is level
+    [array([1.5])]
+    """
 
     learning_rate: float = 0.01
     momentum: float = 0.9
@@ -118,6 +124,10 @@ class Adam:
 
     The two powers undo that m and v start at zero. ε stands outside the root, and beside the uncorrected √v (the
     paper's "ε hat", its section 2), as in Keras; its default there is 1e-7, where the paper has 1e-8.
+
+    >>> adam, weights = Adam(learning_rate=0.1), [np.array([1.0, 1.0])]
+    >>> adam.update(adam.init(weights), weights, [np.array([1000.0, 0.001])]).weights[0].round(3)  # η each, at first
+    array([0.9, 0.9])
     """
 
     learning_rate: float = 0.001

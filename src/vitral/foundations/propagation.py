@@ -168,6 +168,11 @@ def backprop(network: MLP, x: Any, target: Any, loss: str | Loss) -> Backward:
 
     Raises:
         ShapeError, DataError, UnknownNameError: arrays that do not fit the network or the loss, an unknown loss.
+
+    >>> unit = MLP.create((1, 1)).with_weights([np.array([[2.0]]), np.array([0.0])])
+    >>> result = backprop(unit, [[3.0]], [[5.0]], "mse")  # y = 6, t = 5: dL/dw = 2 (y - t) x
+    >>> result.loss, result.gradients
+    (1.0, (array([[6.]]), array([2.])))
     """
     loss = losses.get(loss)
     target = float_array("target", target, "(N, K)")
