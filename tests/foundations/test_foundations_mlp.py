@@ -197,7 +197,7 @@ def test_a_hundred_steps_are_keras(optimizer, theirs):
         model.reset_metrics()
         assert float(found["loss"]) == pytest.approx(loss, rel=1e-4, abs=1e-5)
         for w, v in zip(expected, model.get_weights(), strict=True):
-            np.testing.assert_allclose(w, v, rtol=0, atol=5e-5)  # float32 there, float64 here
+            np.testing.assert_allclose(w, v, rtol=0, atol=2e-5)  # float32 there, float64 here
     assert len(plan) == 102
     moved = max(np.abs(a - b).max() for a, b in zip(ours.weights[0], ours.weights[-1], strict=True))
     assert moved > 0.3
