@@ -127,7 +127,7 @@ def _widest(g: np.ndarray) -> tuple[np.ndarray, float]:
     e = np.vstack([g.T, np.ones(len(g))])  # (D+2, N)
     y, _ = nnls(e, np.append(np.zeros(g.shape[1]), 1.0), maxiter=100 * sum(e.shape))
     v = g.T @ y  # r_last is negative, so v points where -r / r_last does
-    ceiling = np.linalg.norm(v) / y.sum() if y.any() else np.inf  # y / sum(y) is a point of the hull
+    ceiling = np.linalg.norm(v) / y.sum()  # y / sum(y) gives a point of the hull; y = 0 is never the best
     # The rows with y > 0 lie at the margin, g·v = 1; solving that anew keeps the digits of thin margins.
     refined = np.linalg.lstsq(g[y > 0], np.ones((y > 0).sum()), rcond=None)[0]
     candidates = [c for c in (v, refined) if c.any()]
