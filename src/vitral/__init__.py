@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
-    from vitral import data, measures, networks, runs, views
+    from vitral import data, foundations, measures, networks, runs, views
     from vitral._errors import DivergenceWarning, VitralError, VitralWarning
     from vitral.data import Dataset, load
     from vitral.report import write_report
@@ -33,6 +33,7 @@ __all__ = [
     "VitralWarning",
     "data",
     "fit",
+    "foundations",
     "keras",
     "load",
     "measures",
@@ -43,7 +44,7 @@ __all__ = [
     "write_report",
 ]
 
-_ROOMS = {"data", "measures", "networks", "runs", "views"}
+_ROOMS = {"data", "foundations", "measures", "networks", "runs", "views"}
 _HOMES = {
     "Dataset": "vitral.data",
     "DivergenceWarning": "vitral._errors",

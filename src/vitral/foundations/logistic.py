@@ -1,0 +1,131 @@
+"""The logistic unit: a sigmoid for a probability, cross-entropy for a loss, a gradient for a teacher.
+
+    z_n = w'·x'_n             log-odds of class 1; x' = (x, 1), w' = (w, b)
+    p_n = σ(z_n)              P(class 1 | x_n)                                                          (Cox, 1958)
+    ∏ p_n^t_n (1-p_n)^(1-t_n) likelihood of the targets: how probable the unit finds what was observed
+    Σ t_n ln p_n + (1-t_n) ln(1-p_n)                      its logarithm: a sum, with the same maximum
+    L = -(1/N) Σ …  + λ/2 ‖w‖²                            cross-entropy: minus that, a row; and a penalty
+
+The gradient is short, because the slope of σ cancels the denominators of the cross-entropy:
+
+    dL/dp = (p - t) / (p (1-p)),   dp/dz = p (1-p),   dz/dw' = x'      so      ∇L = X'ᵀ(p - t) / N + λ (w, 0)
+
+How fast can it change? p (1-p) ≤ 1/4, so the Hessian X'ᵀ diag(p (1-p)) X' / N has no eigenvalue above ‖X'‖²/(4N),
+with ‖X'‖ the largest singular value: the Lipschitz constant of ∇L is at most ℓ = ‖X'‖²/(4N) + λ.
+
+Letters: N samples, D inputs, E epochs.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vitral.foundations._linear import augment, read_rows, read_two_classes, read_weights
+from vitral.foundations.activations import sigmoid
+from vitral.foundations.descent import Descend, Descent
+from vitral.foundations.losses import sigmoid_cross_entropy
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LogisticTraining(Descent):
+    """The whole way down, and the unit at the end of it.
+
+    Attributes:
+        unit: what was trained; `weights` is (E+1, D+1), the bias last.
+    """
+
+    unit: "LogisticUnit"
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """P(class 1) by the last weights, for the rows of x (N, D): float64 (N,)."""
+        return self.unit.predict_proba(self.weights[-1], x)
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The likelier class by the last weights, for the rows of x (N, D): int64 (N,)."""
+        return self.unit.predict(self.weights[-1], x)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogisticUnit(Descend):
+    """A sigmoid unit and how it learns. Its pieces are functions of the weights w' (D+1,), the bias last.
+
+    Every piece takes x (N, D) and, where the targets play a part, t (N,) of 0 and 1, or -1 and +1 for the same; and
+    raises ShapeError or DataError for arrays that do not fit, values that are not finite and other targets.
+
+    >>> unit = LogisticUnit(l2=0.01, epochs=200)
+    >>> training = unit.fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
+    >>> training.predict_proba([[0.0], [1.5], [3.0]]).round(3).tolist()
+    [0.007, 0.518, 0.994]
+    """
+
+    def potential(self, weights: Any, x: Any) -> np.ndarray:
+        """z = w'·x', the log-odds of class 1: (N,)."""
+        x = read_rows(x)
+        return augment(x) @ read_weights(weights, (x.shape[1] + 1,))
+
+    def predict_proba(self, weights: Any, x: Any) -> np.ndarray:
+        """p = σ(z), the probability of class 1: (N,)."""
+        return sigmoid.value(self.potential(weights, x))
+
+    def predict(self, weights: Any, x: Any) -> np.ndarray:
+        """The likelier class, 1 where p > 1/2: int64 (N,)."""
+        return (self.potential(weights, x) > 0).astype(np.int64)
+
+    def likelihood(self, weights: Any, x: Any, t: Any) -> np.ndarray:
+        """p of the class that was observed, row by row: (N,). Their product is the likelihood of the targets."""
+        z = self.potential(weights, x)
+        t = read_two_classes(z, t)
+        return sigmoid.value(np.where(t == 1, z, -z))  # 1 - σ(z) = σ(-z)
+
+    def log_likelihood(self, weights: Any, x: Any, t: Any) -> float:
+        """Σ ln of the above: at most 0."""
+        z = self.potential(weights, x)
+        return -float(sigmoid_cross_entropy.rows(z, read_two_classes(z, t)).sum())
+
+    def loss(self, weights: Any, x: Any, t: Any) -> float:
+        """L = -log-likelihood / N + λ/2 ‖w‖²."""
+        x = read_rows(x)
+        return self._loss(read_weights(weights, (x.shape[1] + 1,)), augment(x), read_two_classes(x, t))
+
+    def gradient(self, weights: Any, x: Any, t: Any) -> np.ndarray:
+        """∇L = X'ᵀ(p - t) / N + λ (w, 0): (D+1,)."""
+        x = read_rows(x)
+        return self._gradient(read_weights(weights, (x.shape[1] + 1,)), augment(x), read_two_classes(x, t))
+
+    def lipschitz(self, x: Any) -> float:
+        """ℓ = ‖X'‖²/(4N) + λ; for steps on a part of the rows, any part: the greatest ‖x'_n‖²/4 + λ."""
+        rows = augment(read_rows(x))
+        if self.scheme is None or self.scheme.size is None:
+            return float(np.linalg.norm(rows, 2) ** 2 / (4 * len(rows)) + self.l2)
+        return float((rows**2).sum(axis=1).max() / 4 + self.l2)
+
+    def fit(self, x: Any, t: Any, *, start: Any = None) -> LogisticTraining:
+        """Go down from `start`.
+
+        Args:
+            x: (N, D).
+            t: (N,).
+            start: (D+1,) weights and, last, the bias; None: zeros, where every p is 1/2.
+
+        Raises:
+            ShapeError, DataError: arrays that do not fit, values that are not finite, other targets.
+        """
+        x = read_rows(x)
+        rows, t = augment(x), read_two_classes(x, t)
+        w = np.zeros(rows.shape[1]) if start is None else read_weights(start, (rows.shape[1],), "start")
+        way = self._descend(
+            lambda w: self._loss(w, rows, t),
+            lambda w, step: self._gradient(w, rows[step], t[step]),
+            w,
+            n_rows=len(x),
+            lipschitz=self.lipschitz(x),
+        )
+        return LogisticTraining(unit=self, **way)
+
+    def _loss(self, w: np.ndarray, rows: np.ndarray, t: np.ndarray) -> float:
+        return sigmoid_cross_entropy.value(rows @ w, t) + self.l2 / 2 * float(w[:-1] @ w[:-1])
+
+    def _gradient(self, w: np.ndarray, rows: np.ndarray, t: np.ndarray) -> np.ndarray:
+        p = sigmoid.value(rows @ w)  # (N,)
+        return rows.T @ (p - t) / len(rows) + self.l2 * np.append(w[:-1], 0.0)
