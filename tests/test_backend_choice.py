@@ -138,3 +138,17 @@ def test_keras_imported_already_stays_as_it_is(tmp_path: Path) -> None:
     assert (backend, environment) == ("numpy", "None")
     assert "numpy backend" in warning
     assert "KERAS_BACKEND=jax" in warning
+
+
+def test_a_chosen_backend_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    script = """
+from vitral import networks, VitralError
+try:
+    networks.mlp(4, 3)
+except VitralError as error:
+    print(error)
+"""
+    lines = run(script, tmp_path, KERAS_BACKEND="foo")
+    assert len(lines) == 1
+    assert lines[0].startswith("KERAS_BACKEND must be a backend that is installed: got foo")
+    assert lines[0].endswith("Install it, or set KERAS_BACKEND=jax.")

@@ -15,7 +15,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from vitral._errors import VitralWarning
+from vitral._errors import EngineError, VitralWarning
 
 _BACKEND_MODULES = {"jax": "jax", "tensorflow": "tensorflow", "torch": "torch", "openvino": "openvino"}
 
@@ -50,7 +50,14 @@ def choose_backend() -> None:
 def import_keras() -> Any:
     """The keras module, its backend chosen by `choose_backend`; says once when that is not JAX."""
     choose_backend()
-    import keras
+    try:
+        import keras
+    except (ImportError, ValueError) as error:  # the backend that somebody chose is missing, or there is none so called
+        chosen = os.environ.get("KERAS_BACKEND") or "the one in keras.json"
+        raise EngineError(
+            f"KERAS_BACKEND must be a backend that is installed: got {chosen} ({str(error).splitlines()[0]}). "
+            "Install it, or set KERAS_BACKEND=jax."
+        ) from error
 
     if keras.config.backend() != "jax":
         warnings.warn(
