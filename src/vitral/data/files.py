@@ -108,3 +108,8 @@ def _damaged(path: Path, why: str) -> DataError:
     return DataError(
         f"{str(path)!r} must be a sound idx file: it cannot be used ({why[:100]}). Remove it, and load the data again."
     )
+
+
+def file_recipe(kind: str, path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
+    """What makes a data set of a file again: `from_csv` or `from_npz`, by `kind`, the path, and the options given."""
+    return {"from": kind, "name": str(path), "options": {k: v for k, v in options.items() if v is not None}}

@@ -15,7 +15,7 @@ from vitral._checks import nearest
 from vitral._errors import ArgumentError, DataError, UnknownNameError
 from vitral.data.arrays import assemble
 from vitral.data.dataset import Dataset
-from vitral.data.files import check_file
+from vitral.data.files import check_file, file_recipe
 from vitral.data.options import Options, check_flag
 from vitral.data.validate import frame_column, name_rows
 
@@ -115,6 +115,20 @@ def from_csv(
         feature_names=list(features) if is_named else None,
         image_shape=image_shape,
         source=file.name,
+        recipe=file_recipe(
+            "csv",
+            path,
+            target=target,
+            header=header,
+            delimiter=None if delimiter == "," else delimiter,
+            drop=list(drop) or None,
+            categorical=list(categorical) or None,
+            name=name,
+            task=task,
+            classes=classes,
+            image_shape=image_shape,
+            **options.given(),
+        ),
     )
 
 
