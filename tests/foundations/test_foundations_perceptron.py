@@ -121,7 +121,7 @@ def test_every_correction_is_the_rule_and_together_they_are_the_whole_way(name):
     training = Perceptron(max_epochs=5, learning_rate=0.5).fit(x, t)
     w, expected = np.zeros(x.shape[1] + 1), [np.zeros(x.shape[1] + 1)]
     corrections = iter(training.corrections)
-    for epoch in range(1, len(training.mistakes) + 1):
+    for epoch in range(len(training.mistakes)):
         n_mistakes = 0
         for row in range(len(x)):
             z = float(np.dot(x[row], w[:-1]) + w[-1])
@@ -132,7 +132,7 @@ def test_every_correction_is_the_rule_and_together_they_are_the_whole_way(name):
                 np.testing.assert_array_equal(found.before, w)
                 w = w + 0.5 * (t[row] - (1 - t[row])) * np.append(x[row], 1)
                 np.testing.assert_array_equal(found.after, w)
-        assert training.mistakes[epoch - 1] == n_mistakes
+        assert training.mistakes[epoch] == n_mistakes
         expected.append(w)
     assert next(corrections, None) is None
     np.testing.assert_array_equal(training.weights, expected)

@@ -29,7 +29,7 @@ ORDERS = ("given", "shuffled")
 class Correction:
     """One mistake and what it changed."""
 
-    epoch: int  # from 1
+    epoch: int  # from 0
     row: int  # of x
     before: np.ndarray  # (D+1,) weights and, last, the bias
     after: np.ndarray
@@ -71,7 +71,8 @@ class Perceptron:
     """The rule and how it is applied; `fit` applies it.
 
     Args:
-        learning_rate: η. From zero weights it only scales them: mistakes and hyperplane do not depend on it.
+        learning_rate: η. From zero weights it only scales them: but for rounding, mistakes and hyperplane do not
+            depend on it.
         order: of the rows in an epoch: "given", "shuffled" (anew each epoch, as `schemes.online` does) or row numbers,
             each row at least once.
         seed: of the shuffling.
@@ -118,7 +119,7 @@ class Perceptron:
         w = np.zeros(rows.shape[1]) if start is None else read_weights(start, (rows.shape[1],), "start").copy()
         weights, mistakes = [frozen(w)], []
         corrections: list[Correction] = []
-        for epoch, order in enumerate(self._orders(len(x)), start=1):
+        for epoch, order in enumerate(self._orders(len(x))):
             n_before = len(corrections)
             for row in order:
                 corrected = correct(w, rows[row], s[row], self.learning_rate)
