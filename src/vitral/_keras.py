@@ -338,14 +338,6 @@ def callbacks_in(callbacks: Any) -> list[Any]:
     return list(callbacks.callbacks) if hasattr(callbacks, "callbacks") else flatten(callbacks)
 
 
-def restored_epoch(callbacks: Any) -> int | None:
-    """The epoch, counted from 1, whose weights an `EarlyStopping` put back as training ended; None where none did."""
-    known = import_keras().callbacks.EarlyStopping
-    stoppers = [c for c in callbacks_in(callbacks) if isinstance(c, known) and c.restore_best_weights]
-    kept = [c.best_epoch + 1 for c in stoppers if c.best_weights is not None]
-    return kept[-1] if kept else None
-
-
 def steps_taken(model: Any) -> int:
     """Steps that the optimizer has taken in all its trainings."""
     iterations = getattr(model.optimizer, "iterations", None)

@@ -8,6 +8,7 @@ import pytest
 
 import vitral
 from vitral._errors import ShapeError, VitralError
+from vitral.report.mistakes import worst_html
 
 
 @pytest.fixture
@@ -79,3 +80,41 @@ def test_a_file_of_arrays_says_how_it_is_read(tmp_path):
         "name": str(tmp_path / "a.npz"),
         "options": {"task": "classification", "test": 0.3},
     }
+
+
+def test_the_rows_furthest_off_stand_in_their_own_units(run, table):
+    page = vitral.write_report(run).read_text(encoding="utf-8")
+    worst = page[page.index("Furthest off") :].split("</section>")[0]
+    assert "the row within the test part, counted from 0" in worst
+    assert "Inputs are in their own units." in worst
+    cells = [re.findall(r'<td class="n">([^<]*)</td>', row)[1:] for row in worst.split("<tr>")[2:]]
+    areas = {line.split(";")[1] for line in table.read_text().splitlines()[1:]}
+    assert cells
+    for area, blue, red in cells:
+        assert {blue, red} == {"0", "1"}
+        assert min(abs(float(area) - float(a)) for a in areas) < 0.5
+
+
+def test_what_the_table_of_worst_rows_leaves_out_is_said(run):
+    x = np.random.default_rng(0).normal(size=(30, 10))
+    model = vitral.networks.mlp(10, 1, hidden=(), task="regression")
+    model.compile("sgd", "mse")
+    wide = vitral.fit(model, vitral.data.from_arrays(x, x[:, 0]), verbose=0)
+    worst = worst_html(wide.evaluation, wide.data["standardizer"])
+    assert "Inputs are in their own units. 2 more columns not shown." in worst
+    assert "Inputs are standardised. 2 more columns" in worst_html(wide.evaluation, {"mean": [0.0]})
+
+
+def test_a_model_of_a_class_nobody_registered_is_a_whole_sentence(tmp_path):
+    class Odd(vitral.keras.layers.Layer):
+        pass
+
+    model = vitral.keras.Sequential([vitral.keras.Input((2,)), Odd(), vitral.keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    vitral.fit(model, np.ones((8, 2)), np.ones((8, 1)), verbose=0, out=tmp_path / "odd")
+    with pytest.raises(VitralError, match="cannot be loaded: ") as caught:
+        _ = vitral.open_run(tmp_path / "odd").model
+    words = str(caught.value).split("cannot be loaded: ")[1].split(". If it uses")[0]
+    assert "{" not in words
+    assert len(words) < 200
+    print(words)

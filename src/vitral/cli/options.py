@@ -57,7 +57,7 @@ class TrainOptions:
         if self.task is not None:
             check_choice("--task", self.task, ("classification", "regression"))
         self._check_data()
-        check_new_folder("--out", self.out, overwrite=self.overwrite, option="--overwrite")
+        check_new_folder("--out", self.out, overwrite=self.overwrite)
 
     @property
     def is_file(self) -> bool:

@@ -3,7 +3,6 @@
 import webbrowser
 from pathlib import Path
 
-from vitral._checks import check_new_file
 from vitral._errors import ArgumentError, RunFolderError
 from vitral.cli import console
 
@@ -12,16 +11,13 @@ def report(folder: Path, *, to: Path | None, show: bool) -> int:
     """Write the report of the run in `folder` and print its path.
 
     Returns:
-        The exit code: 0 written; 1 the run is damaged, or its own folder cannot be written.
-
-    Raises:
-        ArgumentError: RUN is no run, or --out is no place for a file.
+        The exit code: 0 written; 1 the run is damaged, or the file cannot be written.
     """
     if not (folder / "run.json").is_file():
         what = "has no run.json" if folder.is_dir() else "is no folder"
         raise ArgumentError(f"RUN must be the folder of a run: {str(folder)!r} {what}. List them with: vitral runs")
-    if to is not None:
-        to = check_new_file("--out", to)
+    if to is not None and to.is_dir():
+        raise ArgumentError(f"--out must be a file: got the folder {str(to)!r}. Add a name, as in report.html.")
     from vitral.report import write_report
     from vitral.runs import open_run
 

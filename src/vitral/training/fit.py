@@ -137,8 +137,6 @@ def fit(
     reason = "engine='keras' was asked for" if engine == "keras" else why_keras_loop(model, request, callbacks)
 
     def make_run(status: str, message: str | None) -> Run:
-        # An interrupt comes before callbacks put anything back.
-        restored = None if status == "interrupted" else _keras.restored_epoch(callbacks)
         return Run(
             model=model,
             history=history.history,
@@ -146,7 +144,7 @@ def fit(
             params=history.params or {},
             engine="compiled" if reason is None else "keras",
             engine_reason=reason or _COMPILED,
-            settings=settings if restored is None else {**settings, "restored_epoch": restored},
+            settings=settings,
             seed=seed,
             backend=backend,
             versions=versions(backend),
