@@ -293,20 +293,12 @@ def _shown(value: Any) -> str:
 # ---------------------------------------------------------------- code
 
 
-def _predict(run: Run) -> str:
-    if run.data.get("standardizer") is None:
-        return "run.model.predict(x)  # the trained Keras model"
-    names = run.data.get("feature_names")
-    of = f": {' '.join(', '.join(map(str, names)).split())}" if isinstance(names, list) and len(names) <= 8 else ""
-    return f"run.model.predict(run.prepare(x))  # x in its own units{of}"
-
-
 def _use(run: Run, model: Any) -> str:
     place = str(run.path) if run.path else "the/run/folder"
     opening = (
         "import vitral\n\n"
         f"run = vitral.open_run({quoted(place)})\n"
-        f"{_predict(run)}\n"
+        "run.model.predict(x)  # the trained Keras model\n"
         "run.history           # as Keras's History has it"
     )
     without = f"import keras\n\nmodel = keras.saving.load_model({quoted(f'{place}/{MODEL}')})"

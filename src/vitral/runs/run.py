@@ -13,8 +13,6 @@ import numpy as np
 
 from vitral._checks import check_choice
 from vitral._digest import digest
-from vitral._errors import RunFolderError
-from vitral.data import Standardizer
 from vitral.runs import store
 from vitral.runs.evaluation import Evaluation, EvaluationSource, evaluate, values_of
 
@@ -160,30 +158,6 @@ class Run:
         return run_html(self)
 
     # ------------------------------------------------------------ saving
-
-    def prepare(self, x: Any) -> np.ndarray:
-        """New rows as the network was given its own: on the scale of the training part, where that was standardised.
-
-        Args:
-            x: (N, ...) in the data's own units, columns in the order of `run.data["feature_names"]`.
-
-        Returns:
-            float32, the shape of `x`.
-
-        Raises:
-            ShapeError: rows of another length.
-            RunFolderError: what the run's record says of the scale cannot be used.
-        """
-        scales = self.data.get("standardizer")
-        if scales is None:
-            return np.asarray(x, dtype=np.float32)
-        try:
-            standardizer = Standardizer(mean=scales["mean"], scale=scales["scale"])
-        except (TypeError, KeyError, ValueError) as error:
-            raise RunFolderError(
-                "the run's record must hold a mean and a scale for each column: got others. Standardise x by hand."
-            ) from error
-        return standardizer.apply(x)
 
     def save(self, path: Any, overwrite: bool = False, *, adopt: bool = False) -> Path:
         """Write the run as a folder: `run.json`, `model.keras`, `arrays.safetensors`.

@@ -9,7 +9,6 @@ Nothing read from a folder is executed: JSON, plain arrays, and Keras's model fi
 """
 
 import contextlib
-import re
 import tempfile
 import warnings
 from dataclasses import fields
@@ -273,7 +272,7 @@ def _load_keras(file: Path, path: Path) -> Any:
             first = error
         with contextlib.suppress(Exception):  # a loss or metric of the user's own: the network may still be known
             return keras.saving.load_model(file, safe_mode=True, compile=False)
-    words = re.split(r"\.?\s*\n|\. ", str(first).strip())[0].rstrip(".")[:300]  # Keras goes on with a dump of configs
+    words = str(first).strip().split("\n")[0].rstrip(".")[:300]
     raise RunFolderError(
         f"The model of {str(path)!r} cannot be loaded: {words}. If it uses classes of your own, first import the "
         "module that registers them (keras.saving.register_keras_serializable); code inside a model file is never run."
