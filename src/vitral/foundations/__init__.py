@@ -1,4 +1,4 @@
-"""The foundations in NumPy alone: neural networks written to be read, forward and derivative side by side.
+"""The foundations in NumPy: neural networks written to be read, forward and derivative side by side.
 
 Catalogues of values: `activations`, `losses`, `optimizers`, `schemes`. One network of any depth: `MLP`, `backprop`,
 `train`, and `gradcheck` to doubt them with. Single units and what they can and cannot do: `ThresholdUnit`,

@@ -29,8 +29,10 @@ class held_interrupt:  # noqa: N801  (reads as a verb in a with statement)
     def __exit__(self, *_: object) -> None:
         if self._previous is not None:
             self.release()
-            self.check()
-            self._previous = None
+            try:
+                self.check()
+            finally:
+                self._previous = None
 
     def hold(self) -> None:
         """Hold back again, after `let_through()` was left by an interrupt."""

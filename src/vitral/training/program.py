@@ -252,7 +252,7 @@ def _raveled(shape: Any) -> Any:
 
 def _choose_vectors(steps: list[Step], state: Any) -> list[bool]:
     """Which leaves travel through the loop as vectors (see `rewriting`): weights and slots, if the update allows."""
-    # A last axis of four or less is unrolled to the end, and then rounded otherwise; a vector has none.
+    # Not where the last axis is short: a loop over four or fewer is unrolled to its end, and may round otherwise.
     vectors = [i in (0, 2) and len(a.shape) > 1 and a.shape[-1] > 4 for i, part in enumerate(state) for a in part]
     try:
         for step in steps:

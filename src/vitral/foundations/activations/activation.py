@@ -10,6 +10,7 @@ and the chain rule reads dL/dz = Jᵀ dL/da.
 """
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -21,7 +22,7 @@ from vitral.foundations._numbers import float_array
 
 
 @dataclass(frozen=True, kw_only=True)
-class Activation:
+class Activation(ABC):
     """A function of the weighted sums of a layer. Its fields, where it has any, are the numbers in its formula.
 
     Attributes:
@@ -39,14 +40,15 @@ class Activation:
     def __call__(self, z: Any) -> np.ndarray:
         return self.value(z)
 
+    @abstractmethod
     def value(self, z: Any) -> np.ndarray:
         """a = f(z), float64, of the shape of z: any shape for an elementwise f, (..., K) for one over K units."""
-        raise NotImplementedError
 
+    @abstractmethod
     def jacobian(self, z: Any) -> np.ndarray:
         """J[..., i, j] = da_i / dz_j over the last axis: z (..., K) -> (..., K, K)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pull_back(self, z: Any, upstream: Any) -> np.ndarray:
         """Carry a gradient from after f to before it: dL/dz = Jᵀ dL/da, without building J.
 
@@ -60,7 +62,6 @@ class Activation:
         Raises:
             ShapeError: the two shapes differ.
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +109,13 @@ class Elementwise(Activation):
             math.inf if right == len(z) - 1 else float(z[right + 1]),
         )
 
+    @abstractmethod
     def _value(self, z: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        """f(z) of an array."""
 
+    @abstractmethod
     def _derivative(self, z: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        """f'(z) of an array."""
 
 
 def matching(z: Any, upstream: Any) -> tuple[np.ndarray, np.ndarray]:

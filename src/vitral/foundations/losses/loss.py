@@ -8,6 +8,7 @@ so that the gradient does not grow with the number of rows. Where a row has K ou
 them, too, 1/K is part of l: each loss says so.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from vitral.foundations._numbers import float_array
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loss:
+class Loss(ABC):
     """A loss of predictions y against targets t. Its fields, where it has any, are the numbers in its formula.
 
     Attributes:
@@ -57,11 +58,13 @@ class Loss:
     def check_target(self, t: np.ndarray) -> None:
         """Refuse targets that this loss has no meaning for."""
 
-    def _rows(self, y: np.ndarray, t: np.ndarray) -> np.ndarray:  # (N, K), (N, K) -> (N,)
-        raise NotImplementedError
+    @abstractmethod
+    def _rows(self, y: np.ndarray, t: np.ndarray) -> np.ndarray:
+        """l of each row: (N, K), (N, K) -> (N,)."""
 
-    def _slopes(self, y: np.ndarray, t: np.ndarray) -> np.ndarray:  # (N, K), (N, K) -> dl/dy (N, K)
-        raise NotImplementedError
+    @abstractmethod
+    def _slopes(self, y: np.ndarray, t: np.ndarray) -> np.ndarray:
+        """dl/dy of each row: (N, K), (N, K) -> (N, K)."""
 
     def _matching(self, prediction: Any, target: Any) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
         y, t = float_array("prediction", prediction), float_array("target", target)
