@@ -55,8 +55,8 @@ class Loss(ABC):
         y, t, shape = self._matching(prediction, target)
         return (self._slopes(y, t) / len(y)).reshape(shape)
 
-    def check_target(self, t: np.ndarray) -> None:
-        """Refuse targets that this loss has no meaning for."""
+    def check_target(self, t: np.ndarray) -> None:  # noqa: B027 - most losses take any target
+        """Refuse targets that this loss has no meaning for; by default, none."""
 
     @abstractmethod
     def _rows(self, y: np.ndarray, t: np.ndarray) -> np.ndarray:
