@@ -23,7 +23,7 @@ DATA ?= digits
 ARGS ?=
 PYTEST ?= -n 2
 
-.PHONY: help run test test-all check bench browser clean
+.PHONY: help run course test test-all check bench browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the goals
@@ -31,6 +31,9 @@ help:  ## list the goals
 
 run: $(RUN_STAMP)  ## train on the digits (or DATA=iris, DATA=my.csv ARGS="--target price") and write the report
 	@$(BIN)/vitral train $(DATA) $(ARGS)
+
+course: $(RUN_STAMP)  ## open the course in the browser (ARGS="--lang en --port 9000")
+	@$(BIN)/vitral course $(ARGS)
 
 test: $(DEV_STAMP)  ## the tests that every change has to pass
 	@$(BIN)/python -m pytest $(PYTEST) -m "not slow"

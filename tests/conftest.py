@@ -1,5 +1,64 @@
-"""What every test needs before it imports anything: Keras on JAX."""
+"""What every test needs before it imports anything: Keras on JAX. And one browser for all that look at a page."""
 
+import gc
 import os
+import shutil
+
+import pytest
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+
+_QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_is_left_is_not_searched_again():
+    """Traced programs stay for good, and Keras asks for a whole collection each time a session is cleared.
+
+    After some two thousand tests that took a third of the time of all that followed.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def compilation_cache(tmp_path_factory):
+    """JAX's own cache of compiled programs, in a folder of this test session that its workers share."""
+    import jax
+
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    options = {
+        "jax_compilation_cache_dir": str(folder / "compiled"),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": 0,
+        "jax_persistent_cache_enable_xla_caches": "none",
+    }
+    before = {name: getattr(jax.config, name) for name in options}
+    for name, value in options.items():
+        jax.config.update(name, value)
+    yield
+    for name, value in before.items():
+        jax.config.update(name, value)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, where there is one.
+
+    A process has one for all its tests: Playwright keeps an event loop in the main thread as long as it lives, and a
+    second Playwright would not start beside it. For the same reason a test runs its own coroutines with
+    `in_a_loop`, not with `asyncio.run`.
+    """
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("no Chromium on this machine")
+    tools = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with tools.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=_QUIET.split())
+        yield found
+        found.close()

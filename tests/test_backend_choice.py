@@ -131,6 +131,7 @@ def test_the_first_and_the_second_start_in_an_empty_home(tmp_path: Path) -> None
     assert run(IMPORT, tmp_path) == ["jax"]
 
 
+@pytest.mark.slow
 def test_keras_imported_already_stays_as_it_is(tmp_path: Path) -> None:
     """With another backend than JAX: said once, and how to change it; the environment is left alone."""
     script = "import keras, os; del os.environ['KERAS_BACKEND']\n" + IMPORT + "print(os.environ.get('KERAS_BACKEND'))"

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import json
 from vitral._cache import use_compilation_cache
@@ -40,17 +42,20 @@ def test_programs_are_kept_in_the_users_cache_folder_which_is_bounded(tmp_path):
     assert {file.name for file in expected.glob("*-cache")} == kept
 
 
+@pytest.mark.slow
 def test_the_xdg_folder_comes_first(tmp_path):
     assert run(HOME=tmp_path / "home", XDG_CACHE_HOME=tmp_path / "xdg")[0] == str(tmp_path / "xdg" / "vitral" / "jax")
     assert not (tmp_path / "home" / ".cache").exists()
 
 
+@pytest.mark.slow
 def test_a_cache_that_the_user_chose_stays(tmp_path):
     folder, used, size = run(HOME=tmp_path, JAX_COMPILATION_CACHE_DIR=tmp_path / "mine")
     assert folder == used == str(tmp_path / "mine")
     assert size == -1  # JAX's own: not bounded
 
 
+@pytest.mark.slow
 def test_without_a_home_or_a_folder_that_can_be_made_there_is_no_cache(tmp_path):
     assert run(COMPILE, HOME="")[0] is None
     (tmp_path / "file").touch()

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
-    from vitral import data, foundations, measures, networks, runs, views
+    from vitral import data, foundations, measures, networks, probes, runs, views
     from vitral._errors import DivergenceWarning, VitralError, VitralWarning
     from vitral.data import Dataset, load
     from vitral.report import write_report
     from vitral.runs import Run, open_run
-    from vitral.training import fit
+    from vitral.training import fit, sweep
+    from vitral.training.tensorboard import TensorBoard
 
 try:
     __version__ = version("vitral")
@@ -29,6 +30,7 @@ __all__ = [
     "Dataset",
     "DivergenceWarning",
     "Run",
+    "TensorBoard",
     "VitralError",
     "VitralWarning",
     "data",
@@ -39,21 +41,25 @@ __all__ = [
     "measures",
     "networks",
     "open_run",
+    "probes",
     "runs",
+    "sweep",
     "views",
     "write_report",
 ]
 
-_ROOMS = {"data", "foundations", "measures", "networks", "runs", "views"}
+_ROOMS = {"data", "foundations", "measures", "networks", "probes", "runs", "views"}
 _HOMES = {
     "Dataset": "vitral.data",
     "DivergenceWarning": "vitral._errors",
     "Run": "vitral.runs",
+    "TensorBoard": "vitral.training.tensorboard",
     "VitralError": "vitral._errors",
     "VitralWarning": "vitral._errors",
     "fit": "vitral.training",
     "load": "vitral.data",
     "open_run": "vitral.runs",
+    "sweep": "vitral.training",
     "write_report": "vitral.report",
 }
 

@@ -75,11 +75,13 @@ def check_number(
     return value
 
 
-def check_new_folder(argument: str, path: Any, *, overwrite: bool = False, adopt: bool = False) -> Path:
+def check_new_folder(
+    argument: str, path: Any, *, overwrite: bool = False, adopt: bool = False, option: str | None = None
+) -> Path:
     """`path` must name a folder that does not exist yet, where one can be made.
 
     An existing folder passes only when it is empty, or with `overwrite=True` when it holds a run, or with `adopt=True`
-    when it holds anything but a run.
+    when it holds anything but a run. `option` is what the user would write to overwrite, where that is possible.
     Nothing stays created; the check tries the nearest existing parent.
     """
     if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path):
@@ -90,9 +92,10 @@ def check_new_folder(argument: str, path: Any, *, overwrite: bool = False, adopt
     if folder.is_dir() and any(folder.iterdir()):
         is_run = (folder / "run.json").is_file()
         if not (overwrite if is_run else adopt):
+            instead = f"replace the run with {option}" if is_run and option else "remove it first"
             raise RunFolderError(
-                f"{argument} must be a new or empty folder: {str(path)!r} already holds something. "
-                "Choose another name, or remove it first."
+                f"{argument} must be a new or empty folder: {str(path)!r} already holds "
+                f"{'a run' if is_run else 'something'}. Choose another name, or {instead}."
             )
     parent = folder if folder.is_dir() else folder.parent
     while not parent.exists():
@@ -103,6 +106,24 @@ def check_new_folder(argument: str, path: Any, *, overwrite: bool = False, adopt
             "Choose a folder of your own, or change its permissions."
         )
     return folder
+
+
+def check_new_file(argument: str, path: Any) -> Path:
+    """`path` must name a file, in a folder that is there and can be written; a file of that name may be replaced."""
+    file = Path(path).expanduser().absolute()
+    if file.is_dir():
+        raise ArgumentError(f"{argument} must be a file: got the folder {str(path)!r}. Add a name, as in report.html.")
+    if not file.parent.is_dir():
+        raise ArgumentError(
+            f"{argument} must be in an existing folder: got {str(path)!r}, and {str(file.parent)!r} is none. "
+            "Make it first, or choose another."
+        )
+    if not _is_writable(file.parent):
+        raise ArgumentError(
+            f"{argument} must be in a folder that can be written: got {str(path)!r}. Choose a folder of your own, or "
+            "change its permissions."
+        )
+    return file
 
 
 def _is_writable(folder: Path) -> bool:

@@ -7,11 +7,14 @@ the exact order of batches. Each is one short function here, so that a new Keras
 
 import contextlib
 import functools
+import importlib
 import importlib.util
 import json
 import os
 import sys
+import threading
 import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +198,12 @@ def symbolic_build(model: Any, batch: Any) -> None:
     model._symbolic_build(data_batch=batch)
 
 
+def build_optimizer(model: Any) -> None:
+    """Make the optimizer's variables, where TensorFlow's training would make them in its first step."""
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+
+
 def compile_token(model: Any) -> Any:
     """An object that is replaced each time `model.compile` is called."""
     return model._compile_config
@@ -211,6 +220,39 @@ def state_of(model: Any) -> State:
         [v.value for v in model.optimizer.variables],
         [v.value for v in model.metrics_variables],
     )
+
+
+def as_state(leaves: list[Any], like: State) -> State:
+    """A flat list of values as the four parts of a state, each as long as in `like`."""
+    values = iter(leaves)
+    trainable, non_trainable, optimizer, metrics = ([next(values) for _ in part] for part in like)
+    return trainable, non_trainable, optimizer, metrics
+
+
+def set_state(model: Any, state: tuple[list[Any], ...]) -> None:
+    """Give a model's trainable, other and optimizer variables their values, in the order of `state_of`."""
+    if len(model.optimizer.variables) < len(state[2]):
+        model.optimizer.build(model.trainable_variables)
+    parts = (model.trainable_variables, model.non_trainable_variables, model.optimizer.variables)
+    for variables, values in zip(parts, state, strict=True):
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+
+def config_of(model: Any) -> dict[str, Any] | None:
+    """A model with its compile settings as values that JSON knows; None where Keras cannot describe it."""
+    keras = import_keras()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return json.loads(json.dumps(keras.saving.serialize_keras_object(model)))
+        except Exception:  # a layer's own code says what it likes
+            return None
+
+
+def model_from(config: dict[str, Any]) -> Any:
+    """The compiled model that `config_of` has described, freshly initialised."""
+    return import_keras().saving.deserialize_keras_object(config, safe_mode=True)
 
 
 def release(model: Any) -> None:
@@ -247,6 +289,11 @@ def offered(model: Any) -> State | None:
     return trainable, non_trainable, optimizer, metrics
 
 
+def was_looked_at(model: Any) -> bool:
+    """Whether the state last offered has been brought to the variables."""
+    return model._jax_state_synced
+
+
 def sync(model: Any) -> None:
     """Bring an offered state to the variables."""
     model.jax_state_sync()
@@ -264,13 +311,14 @@ def forget(model: Any) -> None:
         model._jax_state = None
 
 
-def learning_rate(model: Any) -> float | None:
-    """The optimizer's learning rate; None for a schedule, or where there is none that can be read."""
+def learning_rate(model: Any, *, scheduled: bool = False) -> float | None:
+    """The optimizer's learning rate, None where there is none that can be read; a schedule's only if `scheduled`."""
     keras = import_keras()
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         return None
-    if isinstance(getattr(optimizer, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule):
+    schedule = keras.optimizers.schedules.LearningRateSchedule
+    if isinstance(getattr(optimizer, "_learning_rate", None), schedule) and not scheduled:
         return None
     try:
         return float(to_numpy(optimizer.learning_rate))
@@ -331,11 +379,24 @@ def callback_list(callbacks: Any, **options: Any) -> Any:
     return keras.callbacks.CallbackList(callbacks, **options)
 
 
+def notice_hooks(callbacks: Any) -> None:
+    """Let a list of callbacks that has changed find out anew which may be called from another thread."""
+    callbacks._configure_async_dispatch(callbacks.callbacks)
+
+
 def callbacks_in(callbacks: Any) -> list[Any]:
     """The single callbacks of fit's argument: a nested list, a `CallbackList`, one callback, or None."""
     if callbacks is None:
         return []
     return list(callbacks.callbacks) if hasattr(callbacks, "callbacks") else flatten(callbacks)
+
+
+def restored_epoch(callbacks: Any) -> int | None:
+    """The epoch, counted from 1, whose weights an `EarlyStopping` put back as training ended; None where none did."""
+    known = import_keras().callbacks.EarlyStopping
+    stoppers = [c for c in callbacks_in(callbacks) if isinstance(c, known) and c.restore_best_weights]
+    kept = [c.best_epoch + 1 for c in stoppers if c.best_weights is not None]
+    return kept[-1] if kept else None
 
 
 def steps_taken(model: Any) -> int:
@@ -371,3 +432,120 @@ def debug_limits() -> bool:
     from keras.src.backend import config
 
     return bool(config.max_epochs() or config.max_steps_per_epoch())
+
+
+# ---------------------------------------------------------------- looking inside
+
+
+@contextlib.contextmanager
+def watching(layers: list[Any], hear: Callable[[Any, Any], None]) -> Iterator[None]:
+    """While the block runs, in this thread, `hear(layer, outputs)` after each call of one of `layers`.
+
+    Python looks `__call__` up on the class: while the block runs, each layer is of a subclass of its own class.
+    Wrapping `call` instead would be heard inside what Keras computes anew on the way back (remat). One model is watched
+    by one block at a time.
+    """
+    own, classes = threading.get_ident(), [type(layer) for layer in layers]
+
+    def watched(cls: Any) -> Any:
+        def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807  (it stands where Layer's stands)
+            outputs = cls.__call__(self, *args, **kwargs)
+            if threading.get_ident() == own:
+                hear(self, outputs)
+            return outputs
+
+        names = {"__call__": __call__, "__module__": cls.__module__, "__qualname__": cls.__qualname__}
+        return type(cls.__name__, (cls,), names)
+
+    try:
+        for layer, cls in zip(layers, classes, strict=True):
+            object.__setattr__(layer, "__class__", watched(cls))
+        yield
+    finally:
+        for layer, cls in zip(layers, classes, strict=True):
+            object.__setattr__(layer, "__class__", cls)
+
+
+@contextlib.contextmanager
+def watching_optimizer(optimizer: Any) -> Iterator[list[Any]]:
+    """While the block runs, the list receives the gradients of each call of `optimizer.stateless_apply`."""
+    applied, apply = [], optimizer.stateless_apply
+
+    def heard(optimizer_variables: Any, grads: Any, trainable_variables: Any) -> Any:
+        applied.append(grads)
+        return apply(optimizer_variables, grads, trainable_variables)
+
+    object.__setattr__(optimizer, "stateless_apply", heard)
+    try:
+        yield applied
+    finally:
+        object.__delattr__(optimizer, "stateless_apply")
+
+
+def training_argument(model: Any) -> dict[str, bool]:
+    """What to add to a call of the model in training."""
+    return {"training": True} if model._call_has_training_arg else {}
+
+
+def loss_of(model: Any, x: Any, y: Any, sample_weight: Any) -> Any:
+    """The loss of one batch as `train_step` has it before it is scaled, on a backend with variables that change."""
+    outputs = model(x, **training_argument(model))
+    return model._compute_loss(x=x, y=y, y_pred=outputs, sample_weight=sample_weight, training=True)
+
+
+def loss_scale(model: Any, values: list[Any]) -> Any:
+    """The factor by which the optimizer, whose variables have these `values`, multiplies the loss; None for none."""
+    keras = import_keras()
+    if model.optimizer.loss_scale_factor is None and not hasattr(model.optimizer, "dynamic_scale"):
+        return None
+    with keras.StatelessScope(state_mapping=list(zip(model.optimizer.variables, values, strict=True))):
+        return model.optimizer.scale_loss(keras.ops.ones(()))
+
+
+def gradients_of(model: Any, x: Any, y: Any, sample_weight: Any) -> list[Any]:
+    """The gradient of the loss as `train_step` scales it, by TensorFlow's or PyTorch's own means; None for none.
+
+    Raises:
+        EngineError: Keras runs on a backend that does not train.
+    """
+    backend = import_keras().config.backend()
+    variables = model.trainable_variables
+    if backend == "tensorflow":
+        tf: Any = importlib.import_module("tensorflow")
+        with tf.GradientTape() as tape:
+            loss = model.optimizer.scale_loss(loss_of(model, x, y, sample_weight))
+        # An embedding's gradient is sparse.
+        return [None if g is None else tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)]
+    if backend == "torch":
+        torch: Any = importlib.import_module("torch")
+        loss = model.optimizer.scale_loss(loss_of(model, x, y, sample_weight))
+        # Not loss.backward(), which would add to what the variables hold.
+        return list(torch.autograd.grad(loss, [v.value for v in variables], allow_unused=True))
+    raise EngineError(f"probes must be used on a backend that trains: got {backend}. Set KERAS_BACKEND=jax.")
+
+
+def apply_gradients(model: Any, gradients: list[Any]) -> None:
+    """One step of the model's optimizer, as `train_step` has it on TensorFlow and PyTorch."""
+    with contextlib.ExitStack() as stack:
+        if import_keras().config.backend() == "torch":
+            stack.enter_context(importlib.import_module("torch").no_grad())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # of variables without a gradient the training itself has warned
+        model.optimizer.apply(gradients, model.trainable_variables)
+
+
+@contextlib.contextmanager
+def in_training(model: Any) -> Iterator[None]:
+    """PyTorch's modules in training mode, its modes and random generators afterwards as before; elsewhere nothing."""
+    if import_keras().config.backend() != "torch":
+        yield
+        return
+    torch: Any = importlib.import_module("torch")
+    modes = [(module, module.training) for module in model.modules()]
+    with torch.random.fork_rng():
+        model.train()
+        try:
+            yield
+        finally:
+            for module, mode in modes:
+                module.training = mode

@@ -46,6 +46,14 @@ def test_a_folder_is_no_place_for_the_page(vitral_command, run_folder):
     assert "--out must be a file" in done.err
 
 
+@pytest.mark.parametrize("place", ["no/such/page.html", "run/run.json/page.html", "/proc/page.html"])
+def test_where_no_page_can_be_is_bad_input(vitral_command, run_folder, place):
+    done = vitral_command("report", run_folder, "--out", place)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Error: --out must be in ")
+    assert place in done.err
+
+
 def test_a_damaged_run_ends_with_exit_code_1(vitral_command, run_folder):
     (run_folder / "arrays.safetensors").write_bytes(b"something else")
     done = vitral_command("report", run_folder)

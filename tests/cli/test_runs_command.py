@@ -1,9 +1,13 @@
 """`vitral runs`: what is in a folder, damaged runs too, for people and for scripts."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from vitral.cli import console
 
 
 @pytest.fixture
@@ -31,6 +35,28 @@ def test_lists_whole_runs_in_a_table_and_damaged_ones_with_the_reason(vitral_com
     assert first.split()[-2] == "2"
     assert "mae" in next(line for line in lines if line.strip().startswith("second"))
     assert next(line for line in lines if line.startswith("third")).startswith("third is damaged: ")
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 120])
+def test_a_narrow_terminal_shows_whole_dates_and_scores(vitral_command, three_runs, monkeypatch, width):
+    long = three_runs / "diabetes-20261124-221959"
+    (three_runs / "second").rename(long)
+    monkeypatch.setattr(
+        console, "output", lambda: Console(width=width, force_terminal=True, color_system=None, highlight=False)
+    )
+    done = vitral_command("runs")
+    assert max(map(len, done.out.splitlines()[:4])) <= width
+    line = next(line for line in done.out.splitlines() if "mae" in line)
+    assert re.search(r" mae [\d.]+ +2 +\d{4}-\d\d-\d\d *$", line)
+    assert ("test mae" in line) == (width >= 80)
+    assert (" diabetes " in line) == (width >= 120)
+
+
+@pytest.mark.usefixtures("three_runs")
+def test_a_pipe_has_no_width(vitral_command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    done = vitral_command("runs")
+    assert re.search(r"^ *second +done +diabetes +test mae [\d.]+ +2 +\d{4}-\d\d-\d\d *$", done.out, re.MULTILINE)
 
 
 def test_json_for_scripts(vitral_command, three_runs):

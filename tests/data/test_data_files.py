@@ -206,7 +206,7 @@ words = st.text(st.characters(categories=("L", "P", "S"), exclude_characters="\0
 
 
 @FUZZ
-@given(st.lists(st.tuples(numbers, numbers, words), min_size=1, max_size=12))
+@given(st.lists(st.tuples(numbers, numbers, words), min_size=2, max_size=12, unique_by=lambda row: row[2]))
 def test_what_csv_writes_is_read_back(tmp_path, rows):
     path = tmp_path / "fuzz.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -265,9 +265,28 @@ def test_nothing_is_ever_unpickled(tmp_path):
     with pytest.raises(DataError, match=r"array 'y' of 'evil.npz' must hold numbers or text: got Python objects"):
         from_npz(path)
     path.write_bytes(pickle.dumps(Mark(mark)))
-    with pytest.raises(DataError, match=r"path must be a sound .npz file: 'evil.npz' cannot be read"):
+    with pytest.raises(DataError, match=r"path must be an .npz file: 'evil.npz' is not a zip file"):
         from_npz(path)
     assert not mark.exists()
+
+
+def test_text_named_npz_gets_a_whole_sentence_without_unsafe_advice(tmp_path):
+    path = write(tmp_path / "bad.npz", "a,b\n1,2\n")
+    with pytest.raises(DataError, match=r"'bad.npz' is not a zip file of arrays\. .*from_csv\.$") as caught:
+        from_npz(path)
+    assert "unsafe" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("value", "shown"), [("x", "'x'"), ("7", "7"), ("2.5", "2.5")])
+def test_a_target_with_one_value_only_is_refused_by_name(tmp_path, value, shown):
+    path = write(tmp_path / "onecls.csv", "a,kind\n" + "".join(f"{i}.5,{value}\n" for i in range(20)))
+    with pytest.raises(DataError) as caught:
+        from_csv(path, "kind")
+    assert str(caught.value).startswith(
+        f"column 'kind' of onecls.csv must hold at least two different values: every row says {shown}. "
+    )
+    if value == "x":
+        assert from_csv(path, "kind", classes=("x", "z")).classes == ("x", "z")
 
 
 def _huge_header():

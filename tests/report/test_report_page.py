@@ -4,14 +4,14 @@ import base64
 import io
 import math
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
-from building import digits, mlp, run_of
+from building import diabetes, digits, mlp, run_of
 
+import vitral
 from vitral._errors import ArgumentError, RunFolderError
 from vitral._keras import import_keras
 from vitral.report import write_report
@@ -158,6 +158,58 @@ def test_a_diverged_run_says_what_to_try():
     assert "learning rate ten times smaller" in page.text
 
 
+def test_a_diverged_run_shows_no_section_without_a_finite_value():
+    x, y, *_ = diabetes()
+    model = mlp(x.shape[1], 1, "linear", "mse", metrics=["mae"])
+    for weight in model.weights[:4]:
+        weight.assign(np.full(weight.shape, np.nan))
+    run = run_of(
+        model,
+        source=EvaluationSource(part="test", x=x[:40], y=y[:40]),
+        status="diverged",
+        message="The loss became NaN in epoch 1. Try a smaller learning rate (it is 100: try 10).",
+    )
+    run.history, run.epoch = {"loss": [math.nan] * 3, "mae": [math.nan] * 3}, [0, 1, 2]
+    page = Page(build_page(run))
+    assert "Training diverged in epoch 1 of 3: the loss stopped being a finite number." in page.text
+    assert not re.search(r"\bnan\b", page.text)
+    for words in ("Furthest off", "Predicted and true", "Learning curves", "Point at a curve", "Mean error"):
+        assert words not in page.text
+    assert len(re.findall("learning rate", page.text)) == 1
+    assert "Parameters" in page.text
+
+
+def test_a_loss_alone_says_of_which_part_it_is():
+    run = run_of(mlp())
+    run.history, run.epoch = {"loss": [2.0, 1.0], "val_loss": [2.5, 1.652]}, [0, 1]
+    assert verdict(run, None) == "Validation loss 1.652 after 2 epochs in 1.2 s."
+    del run.history["val_loss"]
+    assert verdict(run, None) == "Training loss 1 after 2 epochs in 1.2 s."
+    run.settings["restored_epoch"] = 1
+    assert verdict(run, None) == "Training loss 1 in epoch 2 after 2 epochs in 1.2 s, with the weights of epoch 1."
+
+
+@pytest.mark.slow
+def test_the_headline_says_which_epochs_weights_were_put_back():
+    x, y, x_test, y_test = digits()
+    stopper = import_keras().callbacks.EarlyStopping(patience=2, restore_best_weights=True)
+    rising = vitral.fit(
+        mlp(optimizer=import_keras().optimizers.Adam(0.2)),
+        x[:200],
+        y[:200],
+        validation_data=(x_test, y_test),
+        epochs=30,
+        verbose=0,
+        callbacks=[stopper],
+        seed=0,
+    )
+    best = int(np.argmin(rising.history["val_loss"])) + 1
+    assert best < len(rising.epoch)
+    assert verdict(rising, rising.evaluation).endswith(f", with the weights of epoch {best}.")
+    plain = vitral.fit(mlp(), x[:200], y[:200], epochs=2, verbose=0, callbacks=[type(stopper)(monitor="loss")], seed=0)
+    assert "weights of epoch" not in verdict(plain, plain.evaluation)
+
+
 @pytest.mark.parametrize("history", [{}, {"loss": []}, {"loss": [1.0]}, {"f1": [[0.1, 0.2], [0.3, 0.4]]}])
 def test_a_page_comes_of_little(history):
     run = run_of(mlp(), data={}, settings={}, versions={})
@@ -240,27 +292,24 @@ def test_a_model_that_cannot_be_loaded_leaves_the_rest(tmp_path):
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_shows_it_whole(tmp_path, text, width, scheme):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_a_browser_shows_it_whole(browser, tmp_path, text, width, scheme):
     file = tmp_path / "report.html"
     file.write_text(text, encoding="utf-8")
-    quiet = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    with playwright.sync_playwright() as tools:
-        browser = tools.chromium.launch(
-            executable_path=chromium, args=[*quiet.split(), "--disable-component-update", "--disable-sync"]
-        )
-        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-        asked, said = [], []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.goto(Path(file).as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert (sum(map(int, re.findall(r"\d+", background))) < 384) == (scheme == "dark")
-        assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth === 8)")
-        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-        assert said == []
-        browser.close()
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(Path(file).as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", background))) < 384) == (scheme == "dark")
+    assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth === 8)")
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert said == []
+    assert page.locator(".hint").is_visible()
+    page.close()
+    phone = browser.new_context(viewport={"width": width, "height": 800}, has_touch=True, is_mobile=True)
+    page = phone.new_page()
+    page.goto(Path(file).as_uri())
+    assert not page.locator(".hint").is_visible(), "a finger cannot point"
+    phone.close()

@@ -18,7 +18,8 @@ FLOORS = [
     {"views", "diagnosis"},
     {"report"},
     {"course"},
-    {"web", "cli"},
+    {"web"},
+    {"cli"},
     {""},  # vitral/__init__.py and __main__.py look at everything, nothing below the command looks at them
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -68,6 +69,18 @@ def test_imports_point_downward(path):
             room = ""
         allowed = room == own or FLOOR[room] < FLOOR[own] or (room == "" and FLOOR[own] >= FLOOR["course"])
         assert allowed, f"{path.relative_to(SOURCE)}:{line}: {own or 'vitral'} must not import {name}"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if "lessons" in path.parts], ids=lambda path: str(path.relative_to(SOURCE))
+)
+def test_lessons_import_public_names_only(path):
+    """Packages, and modules that a package names in public: what a reader of the course may write, too."""
+    for line, name in imports_of(path):
+        package, _, last = name.rpartition(".")
+        is_package = (SOURCE.parent.joinpath(*name.split(".")) / "__init__.py").is_file()
+        is_public = room_of(name) == "course" or is_package or last in importlib.import_module(package).__all__
+        assert is_public, f"{path.relative_to(SOURCE)}:{line}: {name} is not public"
 
 
 def test_the_import_check_sees_every_form(tmp_path, monkeypatch):

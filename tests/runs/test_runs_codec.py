@@ -36,6 +36,11 @@ def test_every_value_comes_back(value):
     assert same(codec.loads(text), value)
 
 
+def test_what_is_no_text_is_written_as_python_escapes_it():
+    value = {"a\udc80": ["\ud800", "ñ", "\\"]}
+    assert codec.loads(codec.dumps(value)) == {"a\\udc80": ["\\ud800", "ñ", "\\"]}
+
+
 def test_numpy_and_paths_become_plain():
     value = {"a": np.float32(0.1), "b": np.arange(3), "c": (1, np.int64(2)), "d": Path("x"), "e": np.bool_(True)}
     assert codec.loads(codec.dumps(value)) == {

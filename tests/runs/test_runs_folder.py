@@ -179,7 +179,7 @@ def test_code_in_a_model_file_is_not_run(tmp_path):
 
 def test_an_existing_run_is_only_replaced_when_asked(tmp_path):
     path = plain_run(1.0).save(tmp_path / "a")
-    with pytest.raises(RunFolderError, match="already holds something"):
+    with pytest.raises(RunFolderError, match=r"already holds a run.*overwrite=True"):
         plain_run(2.0).save(path)
     assert open_run(path).history["loss"] == [1.0] * 3
     plain_run(2.0).save(path, overwrite=True)
@@ -217,7 +217,7 @@ def test_files_beside_a_run_are_never_lost(tmp_path, monkeypatch, can_exchange):
 def test_a_folder_that_is_no_run_is_never_replaced(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "thesis.txt").write_text("years")
-    with pytest.raises(RunFolderError, match="already holds something"):
+    with pytest.raises(RunFolderError, match=r"already holds something.*remove it first"):
         plain_run().save(tmp_path / "a", overwrite=True)
     assert (tmp_path / "a" / "thesis.txt").read_text() == "years"
 
@@ -321,6 +321,7 @@ def test_a_full_disk_leaves_nothing_and_loses_nothing(tmp_path, monkeypatch, wha
         assert names(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_really_full(tmp_path):
     """A limit on the size of files stands for the disk: the model file does not fit."""
     script = f"""
@@ -416,6 +417,8 @@ def edited(path, edit):
         (lambda r: r.update(status="splendid"), "do not fit"),
         (lambda r: r.update(epoch="many"), "'epoch' in its run.json must be a list: got \"many\""),
         (lambda r: r.update(epoch=[0, 1.5, 2]), "a list of whole numbers"),
+        (lambda r: r.update(epoch=[0, 1, 2**31]), "a list of whole numbers from 0 to 2147483647"),
+        (lambda r: r.update(epoch=[-1, 0, 1]), "a list of whole numbers from 0"),
         (lambda r: r.pop("settings"), "holds no 'settings'"),
         (lambda r: r.update(settings=None), "must be an object: got null"),
         (lambda r: r.update(data=[]), "must be an object"),

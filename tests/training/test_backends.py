@@ -146,6 +146,7 @@ def test_another_backend_gives_keras_s_weights_and_a_run(backend: str, tmp_path:
     }
 
 
+@pytest.mark.slow
 def test_a_backend_that_cannot_train_is_refused_in_a_sentence() -> None:
     """NumPy's, which comes with Keras."""
     child = (
@@ -241,6 +242,7 @@ def test_asking_for_keras_s_loop_says_nothing() -> None:
     assert trained("keras").engine == "keras"
 
 
+@pytest.mark.slow
 def test_a_model_that_needs_keras_s_loop_gets_it_with_a_word() -> None:
     model = network()
     model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)

@@ -70,6 +70,18 @@ def test_every_convolution_of_the_rewritten_program_is_canonical():
     assert all(s.lhs_spec == (0, 3, 1, 2) and s.rhs_spec == (3, 2, 0, 1) for s in specs)
 
 
+def test_a_convolution_in_a_loop_of_the_steps_own_stays():
+    """Keras's program has it in a loop, too: canonical, it would round in another way (ConvLSTM's bias did)."""
+    loop, x_shape, w_shape = CASES["in a scan"]
+    x, w = (np.ones(s, "float32") for s in (x_shape, w_shape))
+    closed = jax.make_jaxpr(value_and_gradient(loop))(x, w)
+    rewritten = jax.make_jaxpr(lambda x, w: as_function(closed)([x, w]))(x, w)
+    before, after = ([str(e) for e in c.jaxpr.eqns if e.primitive.name == "scan"] for c in (closed, rewritten))
+    assert before
+    assert "conv_general_dilated" in before[0]
+    assert [text.split("jaxpr=")[1] for text in after] == [text.split("jaxpr=")[1] for text in before]
+
+
 @pytest.mark.parametrize(
     ("shape", "window"),
     [

@@ -166,6 +166,7 @@ LINES = {
     ],
     "masking": lambda: [layers.Masking(0.0), layers.LSTM(5, return_sequences=True), layers.GRU(4)],
     "convlstm": lambda: [layers.Reshape((5, 8, 1)), layers.ConvLSTM1D(3, 2)],
+    "convlstm 2d": lambda: [layers.Reshape((5, 4, 2, 1)), layers.ConvLSTM2D(3, 2, padding="same")],
 }
 
 

@@ -10,6 +10,7 @@ from keras import layers
 
 import vitral
 from vitral.training import program, programs
+from vitral.training.layout import Control
 
 _EPOCHS, _ROWS, _BATCH = 10, 404, 8
 _STEPS = 51
@@ -135,7 +136,7 @@ def test_no_transfer_per_step(dispatched, is_watched):
         rows, tails, *small = sent
         assert rows.dtype == tails.dtype == np.int32
         assert rows.shape[1] + tails.shape[1] == _ROWS
-        assert sum(a.nbytes for a in small) <= 4096
+        assert sum(a.nbytes for a in jax.tree.leaves(small)) <= 4096
     pointers = {a.unsafe_buffer_pointer() for _, data, *_ in dispatched for a in data}
     assert len(pointers) == 2, "the data were copied between dispatches"
 
@@ -145,7 +146,7 @@ def test_steps_are_linear_in_rows_and_epochs(dispatched, rows):
     _fit(_classifier(), rows=rows, epochs=6)
     done = 0
     for arguments in dispatched:
-        control = program.Control(*np.asarray(arguments[5]).tolist())
+        control = Control(*np.asarray(arguments[5]).tolist())
         done += control.n_epochs * (control.stop - control.start + control.n_tail)
     assert done == 6 * -(-rows // _BATCH)
 

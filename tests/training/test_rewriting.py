@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from vitral import _keras
-from vitral.training.program import Step, _choose_vectors
 from vitral.training.rewriting import NeedsArraysError, as_function
+from vitral.training.steps import Step, choose_vectors
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((8, 12)).astype("float32"), RNG.integers(0, 3, size=8)
@@ -40,10 +40,10 @@ def traced(optimizer, **options):
 )
 def test_elementwise_updates_are_computed_on_vectors_alone(optimizer):
     model, step, state = traced(optimizer)
-    vectors = _choose_vectors([step], state)
+    vectors = choose_vectors([step], state)
     assert sum(vectors) == 2 * (1 + (len(model.optimizer.variables) - 2) // 4)  # kernels, and each slot of a kernel
     leaves = [jnp.ravel(a) if v else a for a, v in zip(jax.tree.leaves(_keras.state_of(model)), vectors, strict=True)]
-    program = jax.make_jaxpr(lambda leaves: step(leaves, (X, Y.astype("int32")))[1])(leaves)
+    program = jax.make_jaxpr(lambda leaves: step(leaves, (X, Y.astype("int32")), [])[1])(leaves)
     kernels = {(12, 10), (10, 7)}
     on_matrices = [e for e in program.jaxpr.eqns if e.primitive.name in UPDATES and e.outvars[0].aval.shape in kernels]
     assert on_matrices == []
@@ -70,14 +70,14 @@ def test_elementwise_updates_are_computed_on_vectors_alone(optimizer):
 )
 def test_other_updates_stay_as_they_were(optimizer, options):
     _, step, state = traced(optimizer, **options)
-    assert not any(_choose_vectors([step], state))
+    assert not any(choose_vectors([step], state))
 
 
 def test_a_short_last_axis_stays():
     """It is unrolled to the end, and rounded otherwise than a vector."""
     _, _, state = traced(keras.optimizers.SGD(0.1))
     short = jax.ShapeDtypeStruct((12, 4), "float32")
-    assert _choose_vectors([], ([short, state[0][0]], [], [], [])) == [False, True]
+    assert choose_vectors([], ([short, state[0][0]], [], [], [])) == [False, True]
 
 
 def test_vectors_give_the_same_bits():

@@ -8,13 +8,7 @@ from typing import Annotated
 import typer
 
 from vitral._errors import VitralError
-from vitral.cli import console
-
-_EXIT_CODES = (
-    "Exit codes: 0 done; 1 training diverged, or the run is damaged or could not be written; 2 bad input, with one "
-    "sentence that says what; "
-    "130 interrupted with Ctrl-C."
-)
+from vitral.cli import console, export, training
 
 app = typer.Typer(
     add_completion=False,
@@ -45,13 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sentence, code = str(error), console.BAD_INPUT
     else:
         return code or console.DONE
-    console.print_error(sentence)
-    if "--json" in arguments:
-        console.print_json({"status": "error", "message": sentence})
-    return code
-
-
-_OnlyJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
+    return console.fail(sentence, as_json="--json" in arguments, code=code)
 
 
 @app.callback(
@@ -60,7 +48,9 @@ _OnlyJson = Annotated[bool, typer.Option("--json", help="Print one JSON object o
         "A learner trains on handwritten digits, opens the report, changes one thing and compares:\n\n"
         "$ vitral train digits\n\n$ vitral train digits --hidden none --epochs 50\n\n$ vitral runs\n\n"
         "A practitioner trains on a table, stops when nothing improves, and reads the result in a script:\n\n"
-        "$ vitral train houses.csv --target price --epochs 500 --early-stopping 20 --json\n\n" + _EXIT_CODES
+        "$ vitral train houses.csv --target price --epochs 500 --early-stopping 20 --json\n\n"
+        "And tries learning rates, each with five seeds:\n\n"
+        "$ vitral sweep houses.csv --target price --over rate=1e-4:0.1:log4 --over seed=0:5\n\n" + console.EXIT_CODES
     ),
 )
 def vitral(
@@ -77,123 +67,120 @@ def vitral(
         print(context.get_help())
 
 
-@app.command(
-    epilog=(
-        "$ vitral train digits --hidden 128,64 --dropout 0.2 --epochs 50\n\n"
-        "$ vitral train measurements.csv --target weight --drop id --categorical colour --early-stopping 10\n\n"
-        "Ctrl-C keeps the weights of the last finished epoch. " + _EXIT_CODES
-    ),
-)
-def train(
-    data: Annotated[
-        str,
-        typer.Argument(metavar="DATA", help="The name of a data set (digits, iris, moons …), or a .csv or .npz file."),
-    ],
-    *,
-    target: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Column of the .csv to predict: a name, or a position from 0.")
-    ] = None,
-    task: Annotated[
-        str | None,
-        typer.Option(metavar="TASK", help="classification or regression, where the file's target leaves it open."),
-    ] = None,
-    drop: Annotated[
-        list[str] | None, typer.Option(metavar="COLUMN", help="Column of the .csv to leave out; may be repeated.")
-    ] = None,
-    categorical: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN", help="Column of categories to one-hot encode; may be repeated."),
-    ] = None,
-    delimiter: Annotated[str, typer.Option(metavar="CHARACTER", help="What separates the fields of the .csv.")] = ",",
-    hidden: Annotated[
-        str, typer.Option(metavar="SIZES", help="Units of each hidden layer; none for no layer.")
-    ] = "64,32",
-    activation: Annotated[str, typer.Option(metavar="NAME", help="Keras activation of the hidden layers.")] = "relu",
-    initializer: Annotated[
-        str, typer.Option(metavar="NAME", help="Keras initializer of the weights.")
-    ] = "glorot_uniform",
-    optimizer: Annotated[str, typer.Option(metavar="NAME", help="Keras optimizer.")] = "adam",
-    learning_rate: Annotated[
-        float | None, typer.Option(metavar="RATE", help="By default the optimizer's own: 0.001 for adam.")
-    ] = None,
-    batch_size: Annotated[
-        str, typer.Option(metavar="ROWS", help="Rows to a step: 1 is online training, all is batch training.")
-    ] = "32",
-    epochs: Annotated[int, typer.Option(metavar="N", help="Times to go through the training rows.")] = 20,
-    l1: Annotated[float, typer.Option("--l1", metavar="WEIGHT", help="Penalty on the sum of |weights|.")] = 0.0,
-    l2: Annotated[float, typer.Option("--l2", metavar="WEIGHT", help="Penalty on the sum of squared weights.")] = 0.0,
-    dropout: Annotated[
-        float, typer.Option(metavar="SHARE", help="Share of hidden units switched off at a step.")
-    ] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of the initial weights, the order of rows and dropout.")] = 0,
-    early_stopping: Annotated[
-        int | None,
-        typer.Option(metavar="PATIENCE", help="Stop after so many epochs without improvement; keep the best weights."),
-    ] = None,
-    engine: Annotated[
-        str, typer.Option(metavar="NAME", help="compiled, keras (its own loop), or auto: compiled where it can be.")
-    ] = "auto",
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder for the run; by default runs/DATA-DATE-TIME.")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that is in the folder.")] = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
-    as_json: _OnlyJson = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print only the path of the report, or of the run.")
-    ] = False,
-) -> int:
-    """Train a multilayer perceptron on DATA; save the run and its report."""
-    from vitral.cli.options import TrainOptions, default_folder, read_batch_size, read_hidden
-
-    options = TrainOptions(
-        data=data,
-        target=target,
-        task=task,
-        drop=tuple(drop or ()),
-        categorical=tuple(categorical or ()),
-        delimiter=delimiter,
-        hidden=read_hidden(hidden),
-        activation=activation,
-        initializer=initializer,
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-        batch_size=read_batch_size(batch_size),
-        epochs=epochs,
-        l1=l1,
-        l2=l2,
-        dropout=dropout,
-        seed=seed,
-        early_stopping=early_stopping,
-        engine=engine,
-        out=default_folder(data) if out is None else out,
-        overwrite=overwrite,
-    )
-    from vitral.cli.train import train as train_with
-
-    return train_with(options, report=not no_report, as_json=as_json, quiet=quiet)
+app.command(epilog=training.TRAIN_EPILOG)(training.train)
+app.command(epilog=training.SWEEP_EPILOG)(training.sweep)
 
 
 @app.command(epilog="$ vitral runs\n\n$ vitral runs results --json")
 def runs(
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the runs are.")] = Path("runs"),
-    as_json: _OnlyJson = False,
+    as_json: training.OnlyJson = False,
 ) -> int:
-    """List the runs in a folder: status, data, score, epochs, date."""
+    """List the runs and sweeps in a folder: status, data, score, epochs, date."""
     from vitral.cli.listing import list_folder
 
     return list_folder(folder, as_json=as_json)
 
 
-@app.command(epilog="$ vitral report runs/digits-20260131-120000 --open\n\n" + _EXIT_CODES)
+@app.command(epilog="$ vitral report runs/digits-20260131-120000 --open\n\n" + console.EXIT_CODES)
 def report(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, or of a sweep.")],
+    variant: Annotated[
+        int | None, typer.Option(metavar="N", help="Which variant of the sweep, from 0; by default the best.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The file to write; by default report.html in the run's folder.")
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Show the report in the browser.")] = False,
 ) -> int:
-    """Write the HTML report of a run and print its path."""
+    """Write the HTML report of a run, or of a variant of a sweep, and print its path."""
     from vitral.cli.report import report as write
 
-    return write(run, to=out, show=show)
+    return write(run, variant=variant, to=out, show=show)
+
+
+app.add_typer(export.app, name="export")
+
+
+@app.command(
+    epilog=(
+        "$ vitral course\n\n$ vitral course --lang es\n\n"
+        "A classroom reads from one machine; the address with its token is printed once:\n\n"
+        "$ vitral course --host 0.0.0.0 --no-browser\n\n"
+        "Exit codes: 0 ended with Ctrl-C, or every claim holds; 1 a claim does not; 2 bad input, with one sentence "
+        "that says what."
+    ),
+)
+def course(
+    *,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="By default 8642, or the next one that is free.")
+    ] = None,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="What to listen on; 0.0.0.0 lets other machines in, with a token.")
+    ] = "127.0.0.1",
+    lang: Annotated[
+        str | None,
+        typer.Option(metavar="es|en", help="Of the first page, by default the browser's; or of --check."),
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; print the address only.")] = False,
+    sessions: Annotated[int, typer.Option(metavar="N", help="Lessons that may be open at once.")] = 64,
+    check: Annotated[
+        bool, typer.Option("--check", help="Serve nothing: measure what the lessons state, and say what holds.")
+    ] = False,
+) -> int:
+    """Open the course: live lessons in Spanish and English, in the browser, until Ctrl-C."""
+    from vitral.cli.course import check_claims, leave, open_course
+
+    if check:
+        return check_claims(lang)
+    return leave(open_course(host=host, port=port, language=lang, show=not no_browser, max_sessions=sessions))
+
+
+@app.command(
+    epilog=(
+        "$ vitral lesson 1.2\n\n$ vitral lesson 1.2 --lang es --export html --out perceptron.html\n\n"
+        "$ vitral lesson 1.2 --export ipynb\n\n$ vitral lesson 1.2 --claims\n\n"
+        "Exit codes: 0 done; 1 a claim does not hold, or the file could not be written; 2 bad input, with one sentence "
+        "that says what."
+    ),
+)
+def lesson(
+    number: Annotated[
+        str,
+        typer.Argument(metavar="LESSON", help="The lesson's number, as 1.2; ref is the reading.", show_default=False),
+    ],
+    *,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            metavar="es|en", help="Language; by default the browser's, and English in a file or in the terminal."
+        ),
+    ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT", help="Write a file instead: html needs neither network nor Python, ipynb is a notebook."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file to write; by default vitral-1-2-en.html here.")
+    ] = None,
+    claims: Annotated[
+        bool, typer.Option("--claims", help="Measure what the lesson states, and print what came out.")
+    ] = False,
+    as_json: training.OnlyJson = False,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="By default 8642, or the next one that is free.")
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; print the address only.")] = False,
+) -> int:
+    """Open the course at LESSON; or write the lesson as one file; or measure its claims."""
+    from vitral.cli import lesson as do
+
+    do.check_together(language=lang, form=export, to=out, claims=claims, as_json=as_json)
+    if export is not None:
+        return do.export(number, language=lang or "en", form=export, to=out)
+    if claims:
+        return do.show_claims(number, language=lang or "en", as_json=as_json)
+    return do.open_lesson(number, language=lang, port=port, show=not no_browser)

@@ -1,15 +1,31 @@
 """What the command prints: people read tables and one-line errors, scripts one JSON object on standard output."""
 
+import contextlib
 import json
 import math
 import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from vitral._errors import ArgumentError, DivergenceWarning, VitralWarning
+
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all is well; training diverged, or a run is damaged or cannot be written; bad input; Ctrl-C."""
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 training diverged, or the run is damaged or could not be written; 2 bad input, with one "
+    "sentence that says what; "
+    "130 interrupted with Ctrl-C."
+)
+
+
+class NotSavedError(Exception):
+    """What was trained could not be written: no bad input, so it has an exit code of its own, FAILED."""
 
 
 def output() -> Console:
@@ -27,6 +43,27 @@ def print_error(sentence: str) -> None:
     messages().print(Text.assemble(("Error: ", "bold red"), sentence), soft_wrap=True)
 
 
+def fail(sentence: str, *, as_json: bool, code: int = FAILED) -> int:
+    """Say what went wrong, to scripts as an object, too; the exit code."""
+    print_error(sentence)
+    if as_json:
+        print_json({"status": "error", "message": sentence})
+    return code
+
+
+def check_saved(folder: Path) -> None:
+    """RUN must be a folder that holds a run or a sweep.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    if not (folder / "run.json").is_file():
+        what = "has no run.json" if folder.is_dir() else "is no folder"
+        raise ArgumentError(
+            f"RUN must be the folder of a run or a sweep: {str(folder)!r} {what}. List them with: vitral runs"
+        )
+
+
 def print_json(value: Any) -> None:
     """One JSON object on standard output. JSON has no NaN: numbers that are not finite become null."""
     json.dump(_jsonable(value), sys.stdout, ensure_ascii=False, allow_nan=False, indent=2)
@@ -34,8 +71,34 @@ def print_json(value: Any) -> None:
 
 
 def format_score(value: float) -> str:
-    """Four digits, as in 0.9722, 2904 or 1.2e-05."""
-    return f"{value:.0f}" if 1e4 > abs(value) >= 1e3 else f"{value:.4g}"
+    """Four digits, as in 0.9722 or 1.2e-05; thousands are whole, as in 12550."""
+    return f"{value:.0f}" if 1e5 > abs(value) >= 1e3 else f"{value:.4g}"
+
+
+def short_path(path: Path | None) -> str:
+    """Relative to the current folder where it is inside: easier to read, and to paste into the next command."""
+    if path is None:
+        return ""
+    path = path.absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+@contextlib.contextmanager
+def notes(messages: Console) -> Iterator[None]:
+    """Vitral's warnings as one line each; what a diverged run says is printed at the end instead."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", VitralWarning)
+        warnings.simplefilter("ignore", DivergenceWarning)
+        shown = warnings.showwarning
+
+        def show(message: Any, category: Any, *rest: Any) -> None:
+            if isinstance(message, VitralWarning):
+                messages.print(f"Note: {message}", soft_wrap=True)
+            else:
+                shown(message, category, *rest)
+
+        warnings.showwarning = show
+        yield
 
 
 def _jsonable(value: Any) -> Any:

@@ -1,8 +1,9 @@
-"""What `vitral train` was asked to do: checked once, before anything heavy is imported."""
+"""What `vitral train` and `vitral sweep` were asked to do: checked once, before anything heavy is imported."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from vitral._checks import check_choice, check_int, check_new_folder, check_number
 from vitral._errors import ArgumentError, DataError
@@ -12,8 +13,22 @@ _MAX_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainOptions:
-    """The options of `vitral train`, as typed except `hidden` and `batch_size`, which are read from text.
+class Network:
+    """The options that say which network is built."""
+
+    hidden: tuple[int, ...]
+    activation: str
+    initializer: str
+    optimizer: str
+    learning_rate: float | None
+    l1: float
+    l2: float
+    dropout: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(Network):
+    """The options that both commands have, as typed except `hidden` and `batch_size`, which are read from text.
 
     Raises:
         ArgumentError: an option breaks its rule; the message names the option as it is typed.
@@ -25,39 +40,28 @@ class TrainOptions:
     drop: tuple[str, ...]
     categorical: tuple[str, ...]
     delimiter: str
-    hidden: tuple[int, ...]
-    activation: str
-    initializer: str
-    optimizer: str
-    learning_rate: float | None
     batch_size: int | str
     epochs: int
-    l1: float
-    l2: float
-    dropout: float
     seed: int
     early_stopping: int | None
-    engine: str
     out: Path
     overwrite: bool
 
     def __post_init__(self) -> None:
-        check_int("--epochs", self.epochs, minimum=1)
-        check_number("--l1", self.l1, minimum=0)
-        check_number("--l2", self.l2, minimum=0)
-        check_number("--dropout", self.dropout, minimum=0, below=1)
-        check_int("--seed", self.seed, minimum=0)
-        if self.seed > _MAX_SEED:
-            raise ArgumentError(f"--seed must be at most {_MAX_SEED}: got {self.seed}.")
-        if self.learning_rate is not None:
-            check_number("--learning-rate", self.learning_rate, above=0)
+        for name in ("epochs", "l1", "l2", "dropout", "seed", "learning_rate"):
+            if getattr(self, name) is not None:
+                check_option(f"--{name.replace('_', '-')}", name, getattr(self, name))
         if self.early_stopping is not None:
             check_int("--early-stopping", self.early_stopping, minimum=1, remedy="Give the epochs to wait, as in 5.")
-        check_choice("--engine", self.engine, ("auto", "compiled", "keras"))
         if self.task is not None:
             check_choice("--task", self.task, ("classification", "regression"))
         self._check_data()
-        check_new_folder("--out", self.out, overwrite=self.overwrite)
+        check_new_folder("--out", self.out, overwrite=self.overwrite, option="--overwrite")
+
+    @property
+    def network(self) -> Network:
+        """What of them says which network is built."""
+        return Network(**{field.name: getattr(self, field.name) for field in fields(Network)})
 
     @property
     def is_file(self) -> bool:
@@ -92,28 +96,74 @@ class TrainOptions:
             raise ArgumentError(f"--task is for files: the data set {self.data!r} has its own. Leave --task out.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions(Options):
+    """The options of `vitral train`."""
+
+    engine: str
+
+    def __post_init__(self) -> None:
+        check_choice("--engine", self.engine, ("auto", "compiled", "keras"))
+        super().__post_init__()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepOptions(Options):
+    """The options of `vitral sweep`; what varies has been read by `vitral.cli.over`.
+
+    Attributes:
+        over: option (with underscores) -> its values. metric: what the best is best in; None for the usual one.
+        exact: as `vitral.sweep` takes it.
+    """
+
+    over: dict[str, list[Any]]
+    metric: str | None
+    exact: bool | None
+
+
+def check_option(argument: str, name: str, value: Any) -> None:
+    """The number `value` must be one that the option `name` may have; the message calls it `argument`."""
+    if name == "epochs" or (name in ("hidden", "batch_size") and isinstance(value, int)):
+        check_int(argument, value, minimum=1)
+    elif name == "seed":
+        check_int(argument, value, minimum=0)
+        if value > _MAX_SEED:
+            raise ArgumentError(f"{argument} must be at most {_MAX_SEED}: got {value}. Use a smaller number.")
+    elif name == "learning_rate":
+        check_number(argument, value, above=0)
+    elif name == "dropout":
+        check_number(argument, value, minimum=0, below=1)
+    elif name in ("l1", "l2"):
+        check_number(argument, value, minimum=0)
+
+
 def is_file(data: str) -> bool:
     """Whether `data` is written like a path: an ending that files have, or a folder before it."""
     return "." in Path(data).name or Path(data).name != data
 
 
-def read_hidden(text: str) -> tuple[int, ...]:
-    """The sizes in "64,32"; none in "none"."""
+def read_hidden(text: str, argument: str = "--hidden") -> tuple[int, ...]:
+    """The sizes in "64,32" or "64-32"; none in "none"."""
     if text.strip().lower() == "none":
         return ()
     try:
-        sizes = tuple(int(size) for size in text.split(","))
+        sizes = tuple(int(size) for size in text.replace("-", ",").split(","))
     except ValueError:
         sizes = (0,)
     if min(sizes) < 1:
-        raise ArgumentError(
-            f"--hidden must be sizes of at least 1, separated by commas: got {text!r}. "
+        remedy = (
             "Write --hidden 64,32 for two hidden layers, --hidden none for a linear model."
+            if argument == "--hidden"
+            else "Write hidden=64,128-64 for one layer of 64, then two of 128 and 64; hidden=none for a linear model."
+        )
+        separators = "commas" if argument == "--hidden" else "hyphens"
+        raise ArgumentError(
+            f"{argument} must be sizes of at least 1, separated by {separators}: got {text!r}. {remedy}"
         )
     return sizes
 
 
-def read_batch_size(text: str) -> int | str:
+def read_batch_size(text: str, argument: str = "--batch-size") -> int | str:
     """The number in "32"; "all" as it is."""
     if text.strip().lower() == "all":
         return "all"
@@ -123,16 +173,16 @@ def read_batch_size(text: str) -> int | str:
         size = 0
     if size < 1:
         raise ArgumentError(
-            f'--batch-size must be a whole number of at least 1, or "all": got {text!r}. '
+            f'{argument} must be a whole number of at least 1, or "all": got {text!r}. '
             "1 is online training, all is batch training."
         )
     return size
 
 
-def default_folder(data: str) -> Path:
-    """runs/<data>-<date>-<time> in the current folder, with a number behind it where that exists already."""
+def default_folder(data: str, kind: str = "") -> Path:
+    """runs/<data>-<kind><date>-<time> in the current folder, with a number behind it where that exists already."""
     stem = Path(data).name.split(".")[0] or "data"
-    first = Path("runs") / f"{stem}-{datetime.now():%Y%m%d-%H%M%S}"
+    first = Path("runs") / f"{stem}-{kind}{datetime.now():%Y%m%d-%H%M%S}"
     folder, number = first, 2
     while folder.exists():
         folder, number = first.with_name(f"{first.name}-{number}"), number + 1

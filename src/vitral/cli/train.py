@@ -2,18 +2,16 @@
 
 import contextlib
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
-from vitral._checks import check_choice
-from vitral._errors import DivergenceWarning, RunFolderError, VitralError, VitralWarning
+from vitral._errors import RunFolderError, VitralError
 from vitral.cli import console
+from vitral.cli.building import build_model, load_dataset, make_stopper
 from vitral.cli.options import TrainOptions
 from vitral.cli.progress import EpochProgress
 
@@ -24,10 +22,6 @@ if TYPE_CHECKING:
 _SCORE_BATCH = 1024
 
 
-class _NotSavedError(Exception):
-    """What was trained could not be written: no bad input, so it has an exit code of its own."""
-
-
 def train(options: TrainOptions, *, report: bool, as_json: bool, quiet: bool) -> int:
     """Train as `options` say, write the run and its report, print the outcome.
 
@@ -36,11 +30,11 @@ def train(options: TrainOptions, *, report: bool, as_json: bool, quiet: bool) ->
     """
     messages, older = console.messages(), _started(options.out)
     try:
-        with _notes(messages), EpochProgress(messages, options.epochs, quiet=quiet or as_json) as progress:
+        with console.notes(messages), EpochProgress(messages, options.epochs, quiet=quiet or as_json) as progress:
             progress.say(f"Loading {options.data} and Keras …")
-            dataset = _load(options)
+            dataset = load_dataset(options)
             model = _build(options, dataset)
-            stopper = _early_stopping(options, dataset)
+            stopper = make_stopper(options, dataset)
             progress.say(f"Training on {dataset.name} …")
             run = _fit(options, model, dataset, [_caller(progress), *([stopper] if stopper else [])])
             _save(run, options)
@@ -48,11 +42,8 @@ def train(options: TrainOptions, *, report: bool, as_json: bool, quiet: bool) ->
             written = _write_report(run) if report else None
     except KeyboardInterrupt:
         return _say_what_was_kept(options, older, as_json=as_json)
-    except _NotSavedError as error:
-        console.print_error(str(error))
-        if as_json:
-            console.print_json({"status": "error", "message": str(error)})
-        return console.FAILED
+    except console.NotSavedError as error:
+        return console.fail(str(error), as_json=as_json)
     code = console.FAILED if run.status == "diverged" else console.DONE
     if as_json:
         console.print_json(_outcome(run, dataset, scores, written))
@@ -68,77 +59,14 @@ def train(options: TrainOptions, *, report: bool, as_json: bool, quiet: bool) ->
 # ---------------------------------------------------------------- the steps
 
 
-def _load(options: TrainOptions) -> "Dataset":
-    from vitral import data
-
-    if not options.is_file:
-        return data.load(options.data)
-    if options.data.lower().endswith(".npz"):
-        return data.from_npz(options.data, task=options.task)
-    assert options.target is not None  # TrainOptions has seen to it
-    return data.from_csv(
-        options.data,
-        target=options.target,
-        task=options.task,
-        delimiter=options.delimiter,
-        drop=options.drop,
-        categorical=options.categorical,
-    )
-
-
 def _build(options: TrainOptions, dataset: "Dataset") -> Any:
     """The compiled model, its weights drawn from the seed."""
     from vitral._cache import use_compilation_cache
     from vitral._keras import import_keras
-    from vitral.networks import mlp
 
-    keras = import_keras()
-    optimizer = _make_optimizer(keras, options)
     use_compilation_cache()
-    keras.utils.set_random_seed(options.seed)
-    is_classes = dataset.classes is not None
-    model = mlp(
-        dataset.train.x.shape[1],
-        len(dataset.classes) if dataset.classes is not None else dataset.train.y.shape[1],
-        hidden=options.hidden,
-        activation=options.activation,
-        initializer=options.initializer,
-        l1=options.l1,
-        l2=options.l2,
-        dropout=options.dropout,
-        task="classification" if is_classes else "regression",
-    )
-    if not is_classes:
-        # Targets are prices or millimetres: without this, the weights would first have to grow to their size.
-        y = dataset.train.y
-        model.add(keras.layers.Rescaling(scale=float(y.std()) or 1.0, offset=float(y.mean()), name="units"))
-    loss, metric = ("sparse_categorical_crossentropy", "accuracy") if is_classes else ("mse", "mae")
-    model.compile(optimizer=optimizer, loss=loss, metrics=[metric])
-    return model
-
-
-def _make_optimizer(keras: Any, options: TrainOptions) -> Any:
-    """A Keras optimizer by its name, in capitals or not, with its own learning rate or the user's."""
-    wrappers = {"Optimizer", "LossScaleOptimizer", "MultiOptimizer"}
-    classes = {
-        name.lower(): value
-        for name, value in vars(keras.optimizers).items()
-        if isinstance(value, type) and issubclass(value, keras.optimizers.Optimizer) and name not in wrappers
-    }
-    name = check_choice("--optimizer", options.optimizer.lower(), sorted(classes))
-    return classes[name](**({} if options.learning_rate is None else {"learning_rate": options.learning_rate}))
-
-
-def _early_stopping(options: TrainOptions, dataset: "Dataset") -> Any | None:
-    if options.early_stopping is None:
-        return None
-    from vitral._keras import import_keras
-
-    return import_keras().callbacks.EarlyStopping(
-        monitor="val_loss" if len(dataset.validation) else "loss",
-        patience=options.early_stopping,
-        restore_best_weights=True,
-    )
+    import_keras().utils.set_random_seed(options.seed)
+    return build_model(options.network, dataset)
 
 
 def _caller(progress: EpochProgress) -> Any:
@@ -152,7 +80,7 @@ def _caller(progress: EpochProgress) -> Any:
 
 
 def _fit(options: TrainOptions, model: Any, dataset: "Dataset", callbacks: list[Any]) -> "Run":
-    from vitral.runs import open_run
+    from vitral.runs import open_one
     from vitral.runs.folder import RUN_FILE
     from vitral.training import fit
 
@@ -171,7 +99,7 @@ def _fit(options: TrainOptions, model: Any, dataset: "Dataset", callbacks: list[
             )
         except KeyboardInterrupt:
             if out != options.out and (out / RUN_FILE).is_file():
-                kept = open_run(out)
+                kept = open_one(out)
                 if kept.epoch:  # initial weights are no reason to replace a run that was trained
                     kept.save(options.out, overwrite=True)
             raise
@@ -220,7 +148,7 @@ def _save(run: "Run", options: TrainOptions) -> None:
     try:
         run.save(options.out, overwrite=options.overwrite)
     except (VitralError, OSError) as error:
-        raise _NotSavedError(f"Training is done, but its run is not saved: {error}") from error
+        raise console.NotSavedError(f"Training is done, but its run is not saved: {error}") from error
 
 
 def _write_report(run: "Run") -> Path:
@@ -229,8 +157,8 @@ def _write_report(run: "Run") -> Path:
     try:
         return write_report(run)
     except (RunFolderError, OSError) as error:
-        where = _short(run.path)
-        raise _NotSavedError(f"The run is in {where}, but its report could not be written: {error}") from error
+        where = console.short_path(run.path)
+        raise console.NotSavedError(f"The run is in {where}, but its report could not be written: {error}") from error
 
 
 # ---------------------------------------------------------------- what is said about it
@@ -255,9 +183,9 @@ def _print_outcome(
         f"{run.engine} engine: {run.engine_reason}",
         soft_wrap=True,
     )
-    out.print(f"Run     {_short(run.path)}", soft_wrap=True)
+    out.print(f"Run     {console.short_path(run.path)}", soft_wrap=True)
     if written is not None:
-        out.print(f"Report  {_short(written)}", soft_wrap=True)
+        out.print(f"Report  {console.short_path(written)}", soft_wrap=True)
 
 
 def _outcome(
@@ -292,18 +220,18 @@ def _stopped(stopper: Any | None, run: "Run") -> str | None:
 
 def _say_what_was_kept(options: TrainOptions, older: str | None, *, as_json: bool) -> int:
     """One line after Ctrl-C, from what is in the folder; `older` is when a run began that was there before."""
-    from vitral.runs import open_run
+    from vitral.runs import open_one
 
     outcome: dict[str, Any] = {"status": "interrupted", "path": None}
     sentence = "Interrupted before the first epoch had ended: nothing was kept."
     if _started(options.out) != older:
-        run = open_run(options.out)
-        n, where = len(run.epoch), _short(options.out)
+        run = open_one(options.out)
+        n, where = len(run.epoch), console.short_path(options.out)
         kept = f"weights and history of {n} of {options.epochs} epochs" if n else "the initial weights"
         sentence = f"Interrupted: {kept} are kept in {where}; vitral report {where} shows them."
         outcome = {"status": run.status, "path": str(options.out.absolute()), "epochs": n}
     elif older is not None:
-        sentence += f" The older run in {_short(options.out)} is untouched."
+        sentence += f" The older run in {console.short_path(options.out)} is untouched."
     console.messages().print(sentence, soft_wrap=True)
     if as_json:
         console.print_json({**outcome, "message": sentence})
@@ -312,34 +240,8 @@ def _say_what_was_kept(options: TrainOptions, older: str | None, *, as_json: boo
 
 def _started(folder: Path) -> str | None:
     """When the run in `folder` began; None where there is no run."""
-    from vitral.runs import open_run
+    from vitral.runs import open_one
 
     with contextlib.suppress(RunFolderError):
-        return open_run(folder).started
+        return open_one(folder).started
     return None
-
-
-def _short(path: Path | None) -> str:
-    """Relative to the current folder where it is inside: easier to read, and to paste into the next command."""
-    if path is None:
-        return ""
-    path = path.absolute()
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-@contextlib.contextmanager
-def _notes(messages: Console) -> Iterator[None]:
-    """Vitral's warnings as one line each; what a diverged run says is printed at the end instead."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("default", VitralWarning)
-        warnings.simplefilter("ignore", DivergenceWarning)
-        shown = warnings.showwarning
-
-        def show(message: Any, category: Any, *rest: Any) -> None:
-            if isinstance(message, VitralWarning):
-                messages.print(f"Note: {message}", soft_wrap=True)
-            else:
-                shown(message, category, *rest)
-
-        warnings.showwarning = show
-        yield

@@ -6,7 +6,7 @@ from os import PathLike
 from vitral._errors import DataError
 from vitral.data.arrays import assemble
 from vitral.data.dataset import Dataset
-from vitral.data.files import check_file, read_archive
+from vitral.data.files import check_file, file_recipe, read_archive
 from vitral.data.options import Options
 
 _KEYS = {
@@ -78,4 +78,14 @@ def from_npz(
         feature_names=feature_names,
         image_shape=image_shape,
         source=file.name,
+        recipe=file_recipe(
+            "npz",
+            path,
+            name=name,
+            task=task,
+            classes=classes,
+            feature_names=feature_names,
+            image_shape=image_shape,
+            **options.given(),
+        ),
     )

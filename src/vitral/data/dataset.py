@@ -62,7 +62,8 @@ class Dataset:
         feature_names: D names; None where unknown.
         standardizer: what was applied to every x, fitted on the train part; None if nothing was.
         source: where the data come from.
-        recipe: the name and options that `vitral.load` makes the same data from; None for the user's own.
+        recipe: what makes the same data again: the name and options for `vitral.load`, or the path and options for
+            `from_csv` or `from_npz`; None for arrays of the user's own.
         digest: sha256 of all arrays, in hexadecimal; computed when first asked for.
 
     Raises:

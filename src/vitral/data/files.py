@@ -9,6 +9,7 @@ import numpy as np
 
 from vitral._errors import ArgumentError, DataError, DatasetMissingError
 
+_ZIP, _NPY = b"PK", b"\x93NUMPY"  # how .npz and .npy files start
 _IDX_BYTES = 0x08  # type code of unsigned bytes in an idx file
 
 
@@ -46,6 +47,13 @@ def read_archive(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, n
     try:
         # Opened here, because np.load forgets to close a file that turns out to be broken.
         with path.open("rb") as file:
+            # np.load takes whatever it does not know for a pickle, and says how to read that unsafely.
+            if not file.read(len(_NPY)).startswith((_ZIP, _NPY)):
+                raise DataError(
+                    f"path must be an .npz file: {path.name!r} is not a zip file of arrays. Save it with "
+                    "numpy.savez(path, x=..., y=...); read tables of text with from_csv."
+                )
+            file.seek(0)
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise DataError(
@@ -102,6 +110,11 @@ def read_idx(path: Path) -> np.ndarray:
     if n_values != values.size:
         raise _damaged(path, f"it should hold {shape} values, and holds {values.size}")
     return values.reshape(shape)
+
+
+def file_recipe(kind: str, path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
+    """What makes a data set of a file again: `from_csv` or `from_npz`, by `kind`, the path, and the options given."""
+    return {"from": kind, "name": str(path), "options": {k: v for k, v in options.items() if v is not None}}
 
 
 def _damaged(path: Path, why: str) -> DataError:

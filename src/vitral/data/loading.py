@@ -8,6 +8,7 @@ are added with `register`.
 import importlib
 import inspect
 import pkgutil
+import threading
 from typing import Any
 
 from vitral._checks import check_choice
@@ -19,6 +20,8 @@ from vitral.data.entry import Content, Entry
 from vitral.data.options import Options
 
 _registered: dict[str, Entry] = {}
+# Two threads that import scikit-learn for the first time, each another part of it, can find half a module.
+_reading = threading.RLock()
 
 
 def load(
@@ -90,7 +93,8 @@ def load(
         options["n"] = n
     if "seed" in parameters:
         options["seed"] = seed
-    content = entry.read(**options)
+    with _reading:
+        content = entry.read(**options)
     if not isinstance(content, Content):
         raise ArgumentError(
             f"read of the entry {name!r} must return a vitral.data.Content: got {type(content).__name__}. "
@@ -99,18 +103,19 @@ def load(
     pairs, labels = {"train": (content.x, content.y)}, {"train": ("x", "y")}
     if content.test is not None:
         pairs["test"], labels["test"] = content.test, ("x_test", "y_test")
-    return assemble(
-        pairs,
-        labels=labels,
-        options=split,
-        name=name,
-        task=entry.task,
-        classes=content.classes,
-        feature_names=content.feature_names,
-        image_shape=entry.image_shape,
-        source=entry.source,
-        recipe=recipe,
-    )
+    with _reading:
+        return assemble(
+            pairs,
+            labels=labels,
+            options=split,
+            name=name,
+            task=entry.task,
+            classes=content.classes,
+            feature_names=content.feature_names,
+            image_shape=entry.image_shape,
+            source=entry.source,
+            recipe=recipe,
+        )
 
 
 def names() -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The options that every way of making a data set shares, checked once where they enter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from vitral._checks import check_int, check_number
 from vitral._errors import ArgumentError
@@ -45,6 +46,10 @@ class Options:
         check_flag("flatten", self.flatten)
         if self.n is not None:
             check_int("n", self.n, minimum=1)
+
+    def given(self) -> dict[str, Any]:
+        """Those that are not the default."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
 
 
 def check_share(argument: str, value: float | None) -> float | None:

@@ -15,7 +15,7 @@ from vitral._checks import nearest
 from vitral._errors import ArgumentError, DataError, UnknownNameError
 from vitral.data.arrays import assemble
 from vitral.data.dataset import Dataset
-from vitral.data.files import check_file
+from vitral.data.files import check_file, file_recipe
 from vitral.data.options import Options, check_flag
 from vitral.data.validate import frame_column, name_rows
 
@@ -105,8 +105,16 @@ def from_csv(
     features = _features(table, kept, encoded, file.name)
     is_named = has_header or bool(encoded)
     y_name = f"{_shown(table.columns[target_at])} of {file.name}"
+    answers = table.iloc[:, target_at]
+    # Where `classes` names others, the file may be one part of something larger.
+    if classes is None and len(table) > 1 and answers.notna().all() and answers.nunique() == 1:
+        value = frame_column(answers).tolist()[0]
+        raise DataError(
+            f"{y_name} must hold at least two different values: every row says {_cut(repr(value))}. "
+            "Choose another target; there is nothing to learn in this one."
+        )
     return assemble(
-        {"train": (np.column_stack(list(features.values())), frame_column(table.iloc[:, target_at]))},
+        {"train": (np.column_stack(list(features.values())), frame_column(answers))},
         labels={"train": (file.name, y_name)},
         options=options,
         name=name if name is not None else file.name.removesuffix(".gz").removesuffix(".csv"),
@@ -115,6 +123,20 @@ def from_csv(
         feature_names=list(features) if is_named else None,
         image_shape=image_shape,
         source=file.name,
+        recipe=file_recipe(
+            "csv",
+            path,
+            target=target,
+            header=header,
+            delimiter=None if delimiter == "," else delimiter,
+            drop=list(drop) or None,
+            categorical=list(categorical) or None,
+            name=name,
+            task=task,
+            classes=classes,
+            image_shape=image_shape,
+            **options.given(),
+        ),
     )
 
 
@@ -195,9 +217,9 @@ def _features(table: "pd.DataFrame", kept: list[int], encoded: list[int], file_n
             present = [value for value in array if isinstance(value, str) and not _is_number(value)]
             if not present and column.isna().any():
                 raise DataError(_gap(where, np.flatnonzero(column.isna())))
-            example = repr(present[0] if present else array[0])
+            example = _cut(repr(present[0] if present else array[0]))
             raise DataError(
-                f"{where} must be numbers: got text such as {example if len(example) <= 60 else example[:57] + '…'}. "
+                f"{where} must be numbers: got text such as {example}. "
                 f"Leave it out with drop=[{argument}], or one-hot encode it with categorical=[{argument}]."
             )
         if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -248,6 +270,10 @@ def _find(argument: str, column: Column, table: "pd.DataFrame", *, has_header: b
 
 def _shown(label: Any) -> str:
     return f"column {label!r}" if isinstance(label, str) else f"column {label}"
+
+
+def _cut(example: str) -> str:
+    return example if len(example) <= 60 else example[:57] + "…"
 
 
 def _is_number(text: str) -> bool:

@@ -40,6 +40,9 @@ _FIT_DEFAULTS = {
 }
 
 
+_LOADERS = {None: "vitral.load", "csv": "vitral.data.from_csv", "npz": "vitral.data.from_npz"}
+
+
 class Unsayable(Exception):  # noqa: N818 - no error: the caller has another way of saying it
     """Something that has no literal in plain Keras code."""
 
@@ -108,9 +111,10 @@ def _loading(load: Any) -> str | None:
     options = load.get("options") or {}
     try:
         arguments = [quoted(load["name"]), *(_keyword(k, _literal(v)) for k, v in options.items())]
-    except (Unsayable, AttributeError):
+        function = _LOADERS[load.get("from")]
+    except (Unsayable, AttributeError, KeyError, TypeError):
         return None
-    return f"vitral.load({', '.join(arguments)})"
+    return f"{function}({', '.join(arguments)})"
 
 
 def _sequential(keras: Any, model: Any) -> list[str]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from vitral._errors import VitralError
+from vitral.data import Standardizer
 from vitral.measures import confusion_matrix, precision_recall
 from vitral.report.pictures import data_uri
 from vitral.report.verdict import number, percent
@@ -32,22 +34,26 @@ def mistakes_html(evaluation: Evaluation | None) -> str:
     )
 
 
-def worst_html(evaluation: Evaluation | None) -> str:
-    """The worst cases: as pictures where the inputs are pictures, else as a table."""
+def worst_html(evaluation: Evaluation | None, scales: Any = None) -> str:
+    """The worst cases: as pictures where the inputs are pictures, else as a table in the data's own units.
+
+    `scales`: the mean and scale of each column, as the run's record has them; None where none were applied.
+    """
     if evaluation is None:
         return ""
     if evaluation.task == "classification":
         title, none = "Most confidently wrong", "Nothing was wrong."
-        intro = "The mistakes of which the network was surest. The number is the row, counted from 0."
+        intro = "The mistakes of which the network was surest."
     else:
         title, none = "Furthest off", "No rows."
-        intro = "The rows that were missed by most. The number is the row, counted from 0."
+        intro = "The rows that were missed by most."
         if evaluation.target is None:
             intro += " First as it is, then as reproduced."
+    intro += f" The number is the row within the {escape(evaluation.part)} part, counted from 0."
     if not len(evaluation.worst):
         return f"<section><h2>{title}</h2><p>{none}</p></section>"
     images = _images(evaluation)
-    shown = _cards(evaluation, images) if images is not None else _table(evaluation)
+    shown = _cards(evaluation, images) if images is not None else _table(evaluation, scales)
     return f"<section><h2>{title}</h2><p>{intro}</p>{shown}</section>"
 
 
@@ -183,8 +189,8 @@ def _told(evaluation: Evaluation, k: int) -> tuple[str, str, str]:
     return f"off by {number(float(np.sqrt(np.mean(difference**2))))}", "", ""
 
 
-def _table(evaluation: Evaluation) -> str:
-    features, columns = _features(evaluation)
+def _table(evaluation: Evaluation, scales: Any) -> str:
+    features, columns, note = _features(evaluation, scales)
     head = "".join(f'<th scope="col" class="n">{escape(name)}</th>' for name in columns)
     rows = ""
     for k in range(min(_SHOWN, len(evaluation.worst))):
@@ -197,12 +203,32 @@ def _table(evaluation: Evaluation) -> str:
     return (
         '<div class="wide"><table><thead><tr><th scope="col" class="n">Row</th><th scope="col" class="n">Predicted</th>'
         f'<th scope="col" class="n">True</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        + (f"<p>{note}</p>" if note else "")
     )
 
 
-def _features(evaluation: Evaluation) -> tuple[np.ndarray, list[str]]:
+def _features(evaluation: Evaluation, scales: Any) -> tuple[np.ndarray, list[str], str]:
+    """The inputs of the worst rows, their names, and what has to be said of them."""
     x = evaluation.worst_x
     if x is None or x.ndim != 2 or x.dtype.kind not in "biuf":
-        return np.empty((len(evaluation.worst), 0)), []
+        return np.empty((len(evaluation.worst), 0)), [], ""
     names = evaluation.feature_names or tuple(f"x{d}" for d in range(x.shape[1]))
-    return x[:, :_MOST_FEATURES], list(names[:_MOST_FEATURES])
+    notes = []
+    if scales is not None:
+        raw = _in_own_units(x, scales)
+        x = x if raw is None else raw
+        notes.append("Inputs are standardised." if raw is None else "Inputs are in their own units.")
+    more = x.shape[1] - _MOST_FEATURES
+    if more > 0:
+        notes.append(f"{more} more column{'' if more == 1 else 's'} not shown.")
+    return x[:, :_MOST_FEATURES], list(names[:_MOST_FEATURES]), " ".join(notes)
+
+
+def _in_own_units(x: np.ndarray, scales: Any) -> np.ndarray | None:
+    """`x` before it was standardised; None where the record's scales do not fit it."""
+    try:
+        standardizer = Standardizer(mean=scales["mean"], scale=scales["scale"])
+        raw = standardizer.invert(x)
+    except (VitralError, TypeError, KeyError, ValueError):
+        return None
+    return np.where(np.abs(raw) < 1e-6 * standardizer.scale, 0.0, raw)  # the rounding of what was 0

@@ -1,4 +1,6 @@
-"""The page: sections in the order in which one asks. How good? How did it get there? What does it mistake? What is it?
+"""The page: sections in the order in which one asks.
+
+How good? How did it get there? What does it mistake? What went on inside? What is it?
 
 Everything that comes from a run is escaped. The page asks for nothing outside itself, and a Content-Security-Policy
 holds the browser to that.
@@ -18,6 +20,7 @@ import numpy as np
 
 from vitral._errors import ArgumentError, RunFolderError
 from vitral.report.code import plain_keras, quoted
+from vitral.report.inside import inside_html
 from vitral.report.mistakes import mistakes_html, worst_html
 from vitral.report.verdict import baseline, duration, number, percent, verdict
 from vitral.runs import Evaluation, Run, is_higher_better
@@ -69,6 +72,7 @@ def build_page(run: Run) -> str:
     css = files("vitral.report").joinpath("report.css").read_text(encoding="utf-8")
     evaluation = run.evaluation  # asked for once: each time, all weights are looked at
     sentence = verdict(run, evaluation)
+    answers = evaluation if _has_answers(evaluation) else None
     model, trouble = _model(run)
     sections = [
         _header(run, evaluation, sentence),
@@ -76,8 +80,9 @@ def build_page(run: Run) -> str:
         _message(run),
         _tiles(run, evaluation, model),
         _curves(run),
-        mistakes_html(evaluation),
-        worst_html(evaluation),
+        mistakes_html(answers),
+        worst_html(answers, run.data.get("standardizer")),
+        inside_html(run),
         _layers(model, trouble),
         _settings(run),
         _use(run, model),
@@ -95,6 +100,14 @@ def build_page(run: Run) -> str:
         + "\n".join(section for section in sections if section)
         + "\n</body>\n</html>\n"
     )
+
+
+def _has_answers(evaluation: Evaluation | None) -> bool:
+    """Whether the network answers with numbers at all: after a divergence every one of them is NaN."""
+    if evaluation is None:
+        return False
+    found = evaluation.prediction if evaluation.prediction is not None else evaluation.worst_prediction
+    return bool(np.isfinite(np.asarray(found, np.float64)).any()) or not np.size(found)
 
 
 @contextlib.contextmanager
@@ -139,7 +152,8 @@ def _message(run: Run) -> str:
     if run.status == "done" and not run.message:
         return ""
     titles = {"diverged": "Training diverged", "interrupted": "Stopped before the end", "done": "Note"}
-    hints = "".join(f"<li>{escape(h)}</li>" for h in _TRY) if run.status == "diverged" else ""
+    needs_advice = run.status == "diverged" and "Try " not in (run.message or "")  # fit's own sentence has it
+    hints = "".join(f"<li>{escape(h)}</li>" for h in _TRY) if needs_advice else ""
     text = f"<p>{escape(run.message)}</p>" if run.message else ""
     if run.status == "interrupted" and not text:
         text = "<p>The model holds the weights of the last finished epoch.</p>"
@@ -154,9 +168,13 @@ def _tiles(run: Run, evaluation: Evaluation | None, model: Any) -> str:
     if evaluation is not None:
         beside = f"{evaluation.part}, {evaluation.n:,} rows"
         for name, value in list((evaluation.residuals or {}).items())[:3]:
+            if not np.isfinite(value):
+                continue
             tiles.append(({"mae": "Mean error", "rmse": "RMSE", "r2": "R²"}[name], number(value), beside))
         for name, value in evaluation.scores.items():
             if name in ("mae", "mean_absolute_error") or not isinstance(value, float) or len(tiles) > 3:
+                continue
+            if not np.isfinite(value):
                 continue
             shown = percent(value) if "acc" in name and 0 <= value <= 1 else number(value)
             tiles.append((_words(name), shown, beside))
@@ -199,6 +217,8 @@ def _chart(run: Run, metric: str) -> str:
         if not values or not all(isinstance(v, int | float | np.number) for v in values):
             continue
         points = list(zip(run.epochs_of(key), map(float, values), strict=True))
+        if not np.isfinite([value for _, value in points]).any():
+            continue
         best = run.summary()["metrics"][key]["best_epoch"] if role == "validation" else None
         series.append(Series(name=name, role=role, points=points, marked=best))
     if not series:
@@ -293,12 +313,20 @@ def _shown(value: Any) -> str:
 # ---------------------------------------------------------------- code
 
 
+def _predict(run: Run) -> str:
+    if run.data.get("standardizer") is None:
+        return "run.model.predict(x)  # the trained Keras model"
+    names = run.data.get("feature_names")
+    of = f": {' '.join(', '.join(map(str, names)).split())}" if isinstance(names, list) and len(names) <= 8 else ""
+    return f"run.model.predict(run.prepare(x))  # x in its own units{of}"
+
+
 def _use(run: Run, model: Any) -> str:
     place = str(run.path) if run.path else "the/run/folder"
     opening = (
         "import vitral\n\n"
         f"run = vitral.open_run({quoted(place)})\n"
-        "run.model.predict(x)  # the trained Keras model\n"
+        f"{_predict(run)}\n"
         "run.history           # as Keras's History has it"
     )
     without = f"import keras\n\nmodel = keras.saving.load_model({quoted(f'{place}/{MODEL}')})"

@@ -16,7 +16,12 @@ def data_uri(image: np.ndarray, low: float, high: float) -> str:
     """
     spread = high - low if high > low else 1.0
     pixels = np.clip(np.nan_to_num((image.astype(np.float64) - low) / spread), 0, 1)
-    return f"data:image/png;base64,{base64.b64encode(to_png((pixels * 255).round().astype(np.uint8))).decode()}"
+    return png_uri((pixels * 255).round().astype(np.uint8))
+
+
+def png_uri(pixels: np.ndarray) -> str:
+    """(H, W) or (H, W, 3) bytes as `data:image/png;base64,…`."""
+    return f"data:image/png;base64,{base64.b64encode(to_png(pixels)).decode()}"
 
 
 def to_png(pixels: np.ndarray) -> bytes:

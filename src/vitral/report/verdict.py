@@ -15,10 +15,11 @@ def verdict(run: Run, evaluation: Evaluation | None) -> str:
     """What came of it: how much was right (or how far off), of what, after how long."""
     spent = _spent(run)
     if run.status == "diverged":
-        return f"Training diverged {spent}: the loss stopped being a number."
+        bad = _first_bad_epoch(run)
+        when = spent if bad is None else f"in epoch {bad:,} of {len(run.epoch):,}"
+        return f"Training diverged {when}: the loss stopped being a finite number."
     if evaluation is None or not evaluation.n:
-        loss = run.summary()["metrics"].get("val_loss") or run.summary()["metrics"].get("loss")
-        outcome = f"Loss {number(loss['last'])}" if loss else "Trained"
+        outcome = _last_loss(run)
     elif evaluation.task == "classification":
         share = accuracy(evaluation.target, evaluation.prediction)
         outcome = f"{percent(share)} of {things(run, evaluation)} right"
@@ -78,12 +79,36 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def _first_bad_epoch(run: Run) -> int | None:
+    """The first epoch, counted from 1, whose loss is NaN or infinite."""
+    losses = run.history.get("loss", [])
+    return next((e + 1 for e, loss in zip(run.epoch, losses, strict=False) if not np.isfinite(loss)), None)
+
+
+def _last_loss(run: Run) -> str:
+    """The last loss measured, with the part it is of and its epoch where weights of another one were kept."""
+    metrics = run.summary()["metrics"]
+    for name, part in (("val_loss", "Validation"), ("loss", "Training")):
+        if name in metrics:
+            last = run.epochs_of(name)[-1]
+            measured = f" in epoch {last:,}" if _kept_epoch(run) or last != run.epoch[-1] + 1 else ""
+            return f"{part} loss {number(metrics[name]['last'])}{measured}"
+    return "Trained"
+
+
+def _kept_epoch(run: Run) -> int | None:
+    """The epoch, counted from 1, whose weights were put back at the end; None where the last epoch's were kept."""
+    kept = run.settings.get("restored_epoch")
+    return kept if isinstance(kept, int) and run.epoch and kept != run.epoch[-1] + 1 else None
+
+
 def _spent(run: Run) -> str:
     n, planned = len(run.epoch), run.settings.get("epochs")
     epochs = f"{n:,} epoch{'' if n == 1 else 's'}"
     if run.status == "interrupted" and isinstance(planned, int) and planned > n:
         return f"when stopped by hand after {n:,} of {planned:,} epochs and {duration(run.seconds)}"
-    return f"after {epochs} in {duration(run.seconds)}"
+    kept = _kept_epoch(run)
+    return f"after {epochs} in {duration(run.seconds)}{f', with the weights of epoch {kept:,}' if kept else ''}"
 
 
 def _residual(evaluation: Evaluation, name: str) -> float:

@@ -29,8 +29,10 @@ def loads(text: str | bytes) -> Any:
 
 def encode(value: Any) -> Any:
     """`value` in terms that `json.dumps(..., allow_nan=False)` accepts."""
-    if value is None or isinstance(value, bool | str):
-        return str(value) if isinstance(value, np.str_) else value
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _encode_text(value)
     if isinstance(value, np.bool_):
         return bool(value)
     if isinstance(value, numbers.Integral):
@@ -39,7 +41,7 @@ def encode(value: Any) -> Any:
         return _encode_float(float(value))
     if isinstance(value, dict):
         if all(type(k) is str for k in value) and not any(tag in value for tag in _TAGS):
-            return {k: encode(v) for k, v in value.items()}
+            return {_encode_text(k): encode(v) for k, v in value.items()}
         return {"$items": [[encode(k), encode(v)] for k, v in value.items()]}
     if isinstance(value, tuple | list):
         return [encode(v) for v in value]
@@ -66,6 +68,11 @@ def decode(value: Any) -> Any:
     if value.keys() == {"$items"}:
         return {decode(k): decode(v) for k, v in value["$items"]}
     return {k: decode(v) for k, v in value.items()}
+
+
+def _encode_text(value: str) -> str:
+    """What is no text (half a surrogate pair, as in names of files that are not UTF-8) as Python escapes it."""
+    return str(value) if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
 
 
 def _encode_float(value: float) -> Any:

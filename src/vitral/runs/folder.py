@@ -49,7 +49,7 @@ def write_folder(path: Any, fill: Callable[[Path], None], *, overwrite: bool = F
     Returns:
         The absolute path.
     """
-    folder = check_new_folder("path", path, overwrite=overwrite, adopt=adopt)
+    folder = check_new_folder("path", path, overwrite=overwrite, adopt=adopt, option="overwrite=True")
     if folder.is_symlink():
         folder = folder.resolve()
     made = [parent for parent in folder.parents if not parent.exists()]  # innermost first

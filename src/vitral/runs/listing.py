@@ -1,17 +1,20 @@
 """What runs there are in a folder, from their run.json alone: quick, and with nothing heavy imported."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vitral._errors import RunFolderError
-from vitral.runs import folder
-from vitral.runs.store import read_record
+from vitral._errors import ArgumentError, RunFolderError
+from vitral.runs import folder, store, sweep_store
+from vitral.runs.metrics import main_metric
+from vitral.runs.run import Run
+from vitral.runs.sweep import Sweep
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSummary:
-    """A line about a run. All but `path`, `status` and `reason` are None where the run is damaged."""
+    """A line about a run or a sweep. All but `path`, `status` and `reason` are None where the run is damaged."""
 
     path: Path
     status: str  # "done" | "interrupted" | "diverged" | "damaged"
@@ -24,10 +27,11 @@ class RunSummary:
     started: str | None = None  # ISO 8601, UTC
     metrics: dict[str, dict[str, Any]] | None = None  # as in Run.summary()
     evaluation: dict[str, Any] | None = None
+    variants: int | None = None  # how many, where it is a sweep: then epochs are those of all, metrics of the best
 
 
 def list_runs(path: Any) -> list[RunSummary]:
-    """The runs directly in a folder, oldest first, damaged ones last; a run's own folder lists itself.
+    """The runs and sweeps directly in a folder, oldest first, damaged ones last; a run's own folder lists itself.
 
     Raises:
         RunFolderError: there is no such folder, or it cannot be read.
@@ -47,21 +51,55 @@ def list_runs(path: Any) -> list[RunSummary]:
 
 def _summarise(path: Path) -> RunSummary:
     try:
-        record = folder.read_folder(path, read_record)
-        summary = record["summary"]
-        return RunSummary(
-            path=path,
-            status=record["status"],
-            message=record["message"],
-            data=record["data"].get("name"),
-            engine=record["engine"],
-            epochs=summary["epochs"],
-            seconds=record["seconds"],
-            started=record["started"],
-            metrics=summary["metrics"],
-            evaluation=summary["evaluation"],
-        )
+        found = folder.read_folder(path, _read)
+        return found if isinstance(found, RunSummary) else _summarise_run(path, found)
     except RunFolderError as error:
         return RunSummary(path=path, status="damaged", reason=str(error))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         return RunSummary(path=path, status="damaged", reason=f"Its {folder.RUN_FILE} lacks what a run has ({error}).")
+
+
+def _read(handle: folder.Handle) -> Any:
+    record = folder.read_json(handle)
+    if record.get("format") == sweep_store.FORMAT:
+        return _summarise_sweep(handle.path, Sweep(**sweep_store.read(handle, record)))
+    return store.read_record(handle)
+
+
+def _summarise_run(path: Path, record: dict[str, Any]) -> RunSummary:
+    summary = record["summary"]
+    return RunSummary(
+        path=path,
+        status=record["status"],
+        message=record["message"],
+        data=record["data"].get("name"),
+        engine=record["engine"],
+        epochs=summary["epochs"],
+        seconds=record["seconds"],
+        started=record["started"],
+        metrics=summary["metrics"],
+        evaluation=summary["evaluation"],
+    )
+
+
+def _summarise_sweep(path: Path, sweep: Sweep) -> RunSummary:
+    trained = [result.record for result in sweep.results if result.record]
+    first = trained[0] if trained else {}
+    bad = [f"{n} {status}" for status in ("diverged", "failed", "not run") if (n := sweep.count(status))]
+    metric, best = main_metric(sweep.metrics), None
+    with contextlib.suppress(ArgumentError):  # no variant has a finite value
+        if metric is not None:
+            result = sweep.results[sweep.best_number(metric)]
+            best = Run(history=result.history, **result.record).summary()["metrics"]
+    return RunSummary(
+        path=path,
+        status=sweep.status,
+        message=f"Of {len(sweep)} variants: {', '.join(bad)}." if bad else None,
+        data=first.get("data", {}).get("name"),
+        engine=first.get("engine"),
+        epochs=sum(len(record["epoch"]) for record in trained),
+        seconds=sweep.seconds,
+        started=first.get("started"),
+        metrics=best,
+        variants=len(sweep),
+    )

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from vitral._errors import ArgumentError, RunFolderError
-from vitral.runs import folder, store
+from vitral.runs import folder, store, sweep_store
+from vitral.runs.recording import from_record
 from vitral.runs.run import Run
+from vitral.runs.sweep import Sweep
 
 
-def open_run(path: str | os.PathLike[str]) -> Run:
-    """Open a run that was saved, in one consistent version even while somebody overwrites it.
+def open_run(path: str | os.PathLike[str]) -> Run | Sweep:
+    """Open a run or a sweep that was saved, in one consistent version even while somebody overwrites it.
 
     Args:
         path: the run's folder, or its run.json.
@@ -27,15 +29,48 @@ def open_run(path: str | os.PathLike[str]) -> Run:
     return folder.read_folder(place, _open)
 
 
-def _open(handle: folder.Handle) -> Run:
+def open_one(path: str | os.PathLike[str]) -> Run:
+    """Open a run, where a sweep will not do.
+
+    Raises:
+        ArgumentError, RunFolderError: as `open_run`; also when the folder holds a sweep.
+    """
+    found = open_run(path)
+    if isinstance(found, Sweep):
+        raise RunFolderError(
+            f"{str(found.path)!r} must be a run's folder: it holds a sweep of {len(found)} variants. "
+            "Save one of them: vitral.open_run(path)[0].save(folder)."
+        )
+    return found
+
+
+def _open(handle: folder.Handle) -> Run | Sweep:
+    record = folder.read_json(handle)
+    return _open_sweep(handle, record) if record.get("format") == sweep_store.FORMAT else _open_run(handle)
+
+
+def _open_sweep(handle: folder.Handle, record: dict[str, Any]) -> Sweep:
+    try:
+        sweep = Sweep(**sweep_store.read(handle, record))
+        sweep.table  # noqa: B018  (the parts have to fit each other now, not when somebody looks)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        raise RunFolderError(
+            f"{str(handle.path)!r} is damaged: the parts of its {folder.RUN_FILE} do not fit each other ({error!r})."
+        ) from error
+    return sweep
+
+
+def _open_run(handle: folder.Handle) -> Run:
     record = store.read_record(handle)
     arrays = store.read_arrays(handle, record)
     try:
         fields: dict[str, Any] = {name: record[name] for name in store.PLAIN}
+        # A run that an earlier Vitral saved says nothing of recordings.
+        fields["recording"] = from_record(record.get("recording"), arrays)
         run = Run(history=store.to_history(record, arrays), path=handle.path, **fields)
         run._evaluation = store.to_evaluation(record, arrays)
         run.summary()
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise RunFolderError(
             f"{str(handle.path)!r} is damaged: {folder.RUN_FILE} and {store.ARRAYS} do not fit each other ({error})."
         ) from error

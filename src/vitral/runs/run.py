@@ -6,6 +6,7 @@ saved as a folder that any language reads (JSON, safetensors, Keras's own model 
 """
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ import numpy as np
 
 from vitral._checks import check_choice
 from vitral._digest import digest
+from vitral._errors import RunFolderError
+from vitral.data import Standardizer
 from vitral.runs import store
 from vitral.runs.evaluation import Evaluation, EvaluationSource, evaluate, values_of
+from vitral.runs.metrics import is_higher_better
+from vitral.runs.recording import Recording
 
 STATUSES = ("done", "interrupted", "diverged")
-_HIGHER = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2", "dice", "sensitivity", "specificity")
 
 
 class Run:
@@ -42,8 +46,11 @@ class Run:
         status: str = "done",
         message: str | None = None,
         model: Any = None,
+        make_model: Callable[[], Any] | None = None,
         evaluation_source: EvaluationSource | None = None,
         path: Path | None = None,
+        recording: Recording | None = None,
+        make_recording: Callable[[], Recording | None] | None = None,
     ):
         """Keep what training hands over.
 
@@ -57,9 +64,11 @@ class Run:
             started: ISO 8601, UTC; seconds: of training; compile_seconds: those of them spent compiling.
             seed: what `seed=` was; None when the generators were left as they were.
             status: "done" | "interrupted" | "diverged"; message: a sentence on the last two.
-            model: the trained model; None where a folder holds it.
+            model: the trained model; None where a folder holds it, or where `make_model` makes it when first asked.
             evaluation_source: the rows to ask the model about when the run is saved or reported on.
             path: the folder that holds the run.
+            recording: what probes measured; None where there were none, or where `make_recording` reads it when first
+                asked.
         """
         self.history, self.epoch, self.params = history, epoch, params
         self.engine, self.engine_reason = engine, engine_reason
@@ -68,8 +77,8 @@ class Run:
         self.backend, self.versions, self.data = backend, versions, data
         self.started, self.seconds, self.compile_seconds = started, seconds, compile_seconds
         self.path = path
-        self.recording = None
-        self._model = model
+        self._recording, self._make_recording = recording, make_recording
+        self._model, self._make_model = model, make_model
         self._source = evaluation_source
         self._evaluation: Evaluation | None = None
         self._evaluated_weights: str | None = None
@@ -80,9 +89,31 @@ class Run:
     @property
     def model(self) -> Any:
         """The trained Keras model; read from the run's folder when first asked for."""
+        if self._model is None and self._make_model is not None:
+            self._model = self._make_model()
         if self._model is None and self.path is not None and self._record is not None:
             self._model = store.load_model(self.path, self._record)
         return self._model
+
+    @property
+    def recording(self) -> Recording | None:
+        """What probes measured; None where there were none. That of a sweep's variant is read when first asked for.
+
+        Raises:
+            RunFolderError: the file that holds it is damaged, or was replaced.
+        """
+        if self._make_recording is not None:
+            self.recording = self._make_recording()
+        return self._recording
+
+    @recording.setter
+    def recording(self, recording: Recording | None) -> None:
+        self._recording, self._make_recording = recording, None
+
+    @property
+    def evaluation_source(self) -> EvaluationSource | None:
+        """The rows that `evaluation` asks the model about; None where there are none, or no longer."""
+        return self._source
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -90,7 +121,7 @@ class Run:
 
         Computed when first asked for, and again only if the model has been trained further since.
         """
-        if self._source is None or self._model is None:
+        if self._source is None or self.model is None:
             return self._evaluation
         weights = digest(values_of(self._model.weights))
         if self._evaluated_weights != weights:
@@ -157,6 +188,32 @@ class Run:
 
         return run_html(self)
 
+    # ------------------------------------------------------------ new rows
+
+    def prepare(self, x: Any) -> np.ndarray:
+        """New rows as the network was given its own: on the scale of the training part, where that was standardised.
+
+        Args:
+            x: (N, ...) in the data's own units, columns in the order of `run.data["feature_names"]`.
+
+        Returns:
+            float32, the shape of `x`.
+
+        Raises:
+            ShapeError: rows of another length.
+            RunFolderError: what the run's record says of the scale cannot be used.
+        """
+        scales = self.data.get("standardizer")
+        if scales is None:
+            return np.asarray(x, dtype=np.float32)
+        try:
+            standardizer = Standardizer(mean=scales["mean"], scale=scales["scale"])
+        except (TypeError, KeyError, ValueError) as error:
+            raise RunFolderError(
+                "the run's record must hold a mean and a scale for each column: got others. Standardise x by hand."
+            ) from error
+        return standardizer.apply(x)
+
     # ------------------------------------------------------------ saving
 
     def save(self, path: Any, overwrite: bool = False, *, adopt: bool = False) -> Path:
@@ -179,10 +236,42 @@ class Run:
         self.path, self._record = store.save(self, path, overwrite=overwrite, adopt=adopt)
         return self.path
 
+    def to_tensorboard(self, directory: Any, overwrite: bool = False) -> Path:
+        """Write the run as event files, to be looked at with `tensorboard --logdir DIRECTORY`.
 
-def is_higher_better(metric: str) -> bool:
-    """Whether a larger value of a metric of this name is the better one."""
-    return any(word in metric.lower() for word in _HIGHER)
+        Metrics become the scalars `epoch_loss`, `epoch_accuracy` … of two TensorBoard runs, "train" and "validation",
+        as Keras's own callback names and counts them (epochs from 0), so that their curves overlay. What probes
+        measured becomes histograms ("layer_weights/dense/kernel"; tabs Histograms and Distributions) and scalars
+        ("layer_gradients_norm/dense/kernel"), at the number of epochs done. The counts of a histogram are those of the
+        recording, bin by bin; of a long series the Histograms tab shows 51. Measurements by steps are a TensorBoard run
+        of their own, "steps".
+
+        Args:
+            directory: a folder, made if need be. Writing the same run again replaces what was written before.
+            overwrite: with True, events that Vitral wrote there of another training are replaced, too.
+
+        Returns:
+            The absolute path of the folder.
+
+        Raises:
+            ArgumentError: there are events of another training.
+            RunFolderError: the folder cannot be written.
+
+        Example:
+            >>> import tempfile
+            >>> import numpy as np, vitral
+            >>> from vitral import keras
+            >>> x, y = np.eye(4), np.arange(4)
+            >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, "softmax")])
+            >>> model.compile("sgd", "sparse_categorical_crossentropy")
+            >>> run = vitral.fit(model, x, y, epochs=2, validation_data=(x, y), verbose=0, seed=0)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     sorted(path.name for path in run.to_tensorboard(folder).iterdir())
+            ['train', 'validation']
+        """
+        from vitral.runs.tensorboard import write_run
+
+        return write_run(self, directory, overwrite=overwrite)
 
 
 def _best_place(values: list[Any], *, higher: bool) -> int | None:

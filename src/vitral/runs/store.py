@@ -1,7 +1,7 @@
 """A run as a folder: what goes into which file.
 
     run.json             everything that is text or a number, with size and SHA-256 of the other files
-    arrays.safetensors   history/<metric> (E,) float64, evaluation/<array>
+    arrays.safetensors   history/<metric> (E,) float64, evaluation/<array>, recording/<i>/<array> (see `recording`)
     model.keras          the model as Keras saves it, optimizer included; or, where its code has no config,
     model.weights.h5     its weights alone
 
@@ -9,6 +9,7 @@ Nothing read from a folder is executed: JSON, plain arrays, and Keras's model fi
 """
 
 import contextlib
+import re
 import tempfile
 import warnings
 from dataclasses import fields
@@ -20,12 +21,14 @@ import numpy as np
 from vitral._errors import RunFolderError
 from vitral.runs import codec, folder
 from vitral.runs.evaluation import Evaluation
+from vitral.runs.recording import to_record
 
 if TYPE_CHECKING:
     from vitral.runs.run import Run
 
 FORMAT = "vitral.run"
 FORMAT_VERSION = 1
+_MOST_EPOCHS = 2**31
 ARRAYS, MODEL, WEIGHTS = "arrays.safetensors", "model.keras", "model.weights.h5"
 _TYPES: dict[str, tuple[type, ...]] = {  # fields of a run that run.json holds as they are
     "started": (str,),
@@ -61,13 +64,14 @@ def save(run: "Run", path: Any, *, overwrite: bool = False, adopt: bool = False)
     record |= {name: getattr(run, name) for name in PLAIN}
     record["summary"] = run.summary()
     record["evaluation"] = None if evaluation is None else {k: getattr(evaluation, k) for k in _EVALUATION_PLAIN}
-    arrays, record["history"] = _history_arrays(run.history)
+    arrays, record["history"] = history_arrays(run.history)
+    recorded, record["recording"] = to_record(run.recording)
 
     def fill(temporary: Path) -> None:
         from safetensors.numpy import save as pack
 
         record["model"] = _copy_model(run, temporary) if run._model is None else _write_model(run._model, temporary)
-        (temporary / ARRAYS).write_bytes(pack(arrays | _evaluation_arrays(evaluation)))
+        (temporary / ARRAYS).write_bytes(pack(arrays | _evaluation_arrays(evaluation) | recorded))
         record["files"] = folder.describe_files(temporary)
         (temporary / folder.RUN_FILE).write_text(codec.dumps(record), encoding="ascii")
 
@@ -105,11 +109,11 @@ def _copy_model(run: "Run", temporary: Path) -> Record:
     if run.path is None or run._record is None:
         raise RunFolderError("The run has neither a model nor a folder that holds one: there is nothing to save.")
     name = run._record["model"]["file"]
-    _copy(run.path, run._record, name, temporary / name)
+    copy_file(run.path, run._record, name, temporary / name)
     return run._record["model"]
 
 
-def _history_arrays(history: dict[str, list[Any]]) -> tuple[dict[str, np.ndarray], Record]:
+def history_arrays(history: dict[str, list[Any]]) -> tuple[dict[str, np.ndarray], Record]:
     """Columns of floats as arrays, and per key "float64", or the values themselves where they are something else."""
     arrays, kinds = {}, {}
     for key, values in history.items():
@@ -145,17 +149,26 @@ def read_record(handle: folder.Handle) -> Record:
     folder.check_files(handle, record)
     if not isinstance(record.get("model"), dict) or record["model"].get("file") not in record["files"]:
         raise RunFolderError(f"{where!r} is damaged: its {folder.RUN_FILE} names no model file.")
+    check_fields(where, record)
+    return record
+
+
+def check_fields(where: str, record: Record) -> None:
+    """The plain fields of a run must be there, each of its type; `where` is the folder that says so.
+
+    Raises:
+        RunFolderError: one is missing or of another type.
+    """
     for name, types in _TYPES.items():
         if name not in record:
             raise RunFolderError(f"{where!r} is damaged: its {folder.RUN_FILE} holds no {name!r}.")
         if type(record[name]) not in types:  # True is no number here
             rule = " or ".join(_WORDS[t] for t in types if not (t is int and float in types))
             raise _wrong(where, name, rule, record)
-    if not all(type(e) is int for e in record["epoch"]):
-        raise _wrong(where, "epoch", "a list of whole numbers", record)
+    if not all(type(e) is int and 0 <= e < _MOST_EPOCHS for e in record["epoch"]):
+        raise _wrong(where, "epoch", f"a list of whole numbers from 0 to {_MOST_EPOCHS - 1}", record)
     if not all(type(v) is str for v in record["versions"].values()):
         raise _wrong(where, "versions", "an object of texts", record)
-    return record
 
 
 def _wrong(where: str, name: str, rule: str, record: Record) -> RunFolderError:
@@ -241,11 +254,11 @@ def load_model(path: Path, record: Record) -> Any:
     with tempfile.TemporaryDirectory(prefix="vitral-") as private:
         # A private copy: what is loaded is what was checked, whatever happens to the folder meanwhile.
         copy = Path(private) / MODEL
-        _copy(path, record, MODEL, copy)
+        copy_file(path, record, MODEL, copy)
         return _load_keras(copy, path)
 
 
-def _copy(path: Path, record: Record, name: str, target: Path) -> None:
+def copy_file(path: Path, record: Record, name: str, target: Path) -> None:
     """Copy a file of the run, checked on the way."""
 
     def read(handle: folder.Handle) -> None:
@@ -272,7 +285,7 @@ def _load_keras(file: Path, path: Path) -> Any:
             first = error
         with contextlib.suppress(Exception):  # a loss or metric of the user's own: the network may still be known
             return keras.saving.load_model(file, safe_mode=True, compile=False)
-    words = str(first).strip().split("\n")[0].rstrip(".")[:300]
+    words = re.split(r"\.?\s*\n|\. ", str(first).strip())[0].rstrip(".")[:300]  # Keras goes on with a dump of configs
     raise RunFolderError(
         f"The model of {str(path)!r} cannot be loaded: {words}. If it uses classes of your own, first import the "
         "module that registers them (keras.saving.register_keras_serializable); code inside a model file is never run."

@@ -1,5 +1,8 @@
-"""The training room: Keras's training, compiled into programs that run whole epochs."""
+"""The training room: Keras's training, compiled into programs that run whole epochs, and the worker for live pages."""
 
 from vitral.training.fit import fit
+from vitral.training.live import fit_live, watch
+from vitral.training.sweep import sweep
+from vitral.training.worker import CancelledError, Channel, Task, keras_turn, others_may_work
 
-__all__ = ["fit"]
+__all__ = ["CancelledError", "Channel", "Task", "fit", "fit_live", "keras_turn", "others_may_work", "sweep", "watch"]

@@ -36,6 +36,13 @@ def history_class() -> type:
                 for key, value in (logs or {}).items():
                     self.history.setdefault(key, []).append(value)
 
+        def on_epochs(self, epochs: range, logs: dict[str, list[Any]]) -> None:
+            """Several epochs at once: name -> the values of those that have one."""
+            with held_interrupt():
+                self.epoch.extend(epochs)
+                for key in sorted(logs):
+                    self.history.setdefault(key, []).extend(logs[key])
+
     return History
 
 
@@ -75,9 +82,13 @@ def watches_validation(callbacks: Iterable[Any]) -> bool:
 
 
 def are_passive(callbacks: Iterable[Any]) -> bool:
-    """Whether all callbacks can be told of several epochs afterwards: they change nothing and only write."""
+    """Whether all callbacks can be told of several epochs afterwards: they change nothing and only write.
+
+    Vitral's own may say so of themselves, as the one that watches for `stop` does.
+    """
     known = _keras.import_keras().callbacks
-    return all(type(c) in (history_class(), known.CSVLogger, known.TerminateOnNaN) for c in callbacks)
+    kinds = (history_class(), known.CSVLogger, known.TerminateOnNaN)
+    return all(type(c) in kinds or vars(type(c)).get("is_passive") is True for c in callbacks)
 
 
 def look_only_through_model(callbacks: Iterable[Any]) -> bool:
@@ -85,10 +96,13 @@ def look_only_through_model(callbacks: Iterable[Any]) -> bool:
 
     Keras's own do; a user's may hold the model by another name, and then finds the weights there at each epoch's end.
     """
-    others = _keras.import_keras().callbacks.LambdaCallback
-    return all(
-        type(c).__module__.startswith(("keras.src.", "vitral.")) and not isinstance(c, others) for c in callbacks
-    )
+    return all(is_keras_own(c) for c in callbacks)
+
+
+def is_keras_own(callback: Any) -> bool:
+    """Whether a callback is Keras's or Vitral's own, and runs no code of a user's."""
+    runs_others = isinstance(callback, _keras.import_keras().callbacks.LambdaCallback)
+    return type(callback).__module__.startswith(("keras.src.", "vitral.")) and not runs_others
 
 
 def nan_stoppers(callbacks: Iterable[Any]) -> list[Any]:

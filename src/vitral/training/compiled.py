@@ -8,7 +8,6 @@ stopping is prompt. Epochs that nobody needs to see run many to a dispatch, agai
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import jax
@@ -16,11 +15,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from vitral import _keras
+from vitral.probes import Probe
 from vitral.training import callbacks as kinds
+from vitral.training.attempt import Attempt
 from vitral.training.interrupts import held_interrupt
+from vitral.training.layout import Control, Layout
+from vitral.training.meters import Meters
 from vitral.training.plan import EpochPlan, Planner, ValidationPlan, plan_validation
-from vitral.training.program import Control, Layout, Outcome, build_program
-from vitral.training.request import Request, Timing
+from vitral.training.probing import probe_rows
+from vitral.training.program import Outcome, Program, Speed, build_program
+from vitral.training.request import Request, Timing, split
 
 # A dispatch should take about this long at most: Ctrl-C and callbacks wait for it.
 _SECONDS_A_DISPATCH = 1.0
@@ -31,11 +35,17 @@ _PLAN_ROWS = 2**18
 _MOST_EPOCHS = 256
 
 
+# Makes or finds a program: model, layout, data and validation in, the program and the seconds that it took out.
+Build = Callable[[Any, Layout, Any, Any], tuple[Program, float]]
+
+
 class SparseDataError(Exception):
     """The arrays include a sparse one, which only Keras's loop can slice."""
 
 
-def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, timing: Timing) -> None:
+def train_compiled(
+    model: Any, request: Request, callbacks: Any, attempt: Attempt, chosen: tuple[Probe, ...] = ()
+) -> None:
     """Train `model` as `model.fit` would, in compiled programs.
 
     An interrupt acts while callbacks run and between programs, where the state is whole; elsewhere it waits. While a
@@ -45,19 +55,43 @@ def train_compiled(model: Any, request: Request, callbacks: Any, history: Any, t
         model: a compiled Keras model on the JAX backend.
         request: the training arguments, checked.
         callbacks: Keras callbacks, a `CallbackList` or None.
-        history: the engine's own `History`; added last to the callbacks.
-        timing: receives the seconds spent compiling.
+        attempt: whose history is added last to the callbacks; receives the seconds spent compiling.
+        chosen: what to measure meanwhile.
 
     Raises:
         SparseDataError, UnsuitableStepError: this training needs Keras's loop; the model is as it was, built.
     """
     with held_interrupt() as interrupt:
-        _train(model, _split(request), callbacks, history, timing, interrupt)
+        training = prepare(model, request, callbacks, attempt.history, interrupt, chosen=chosen)
+        training.compile(build_program, attempt.timing)
+        if training.meters is not None:
+            attempt.recording = training.meters.recording
+        training.run()
 
 
-def _train(
-    model: Any, request: Request, callbacks: Any, history: Any, timing: Timing, interrupt: held_interrupt
-) -> None:
+def prepare(
+    model: Any,
+    request: Request,
+    callbacks: Any,
+    history: Any,
+    interrupt: held_interrupt,
+    *,
+    place: Callable[[Any, Any, str], Any] = lambda arrays, *_: jax.device_put(arrays),
+    chosen: tuple[Probe, ...] = (),
+) -> "CompiledTraining":
+    """Everything up to the program: the model is built, the rows are counted, the generator is where Keras leaves it.
+
+    Args:
+        model, request, callbacks, history: as `train_compiled` takes them.
+        interrupt: the block that holds Ctrl-C back.
+        place: brings nested arrays to the device; its other arguments are what Keras made them of, and which part of
+            it, where that was split.
+        chosen: what to measure while it trains.
+
+    Raises:
+        SparseDataError: this training needs Keras's loop.
+    """
+    given, request = request, split(request)
     batches = _keras.make_batches(
         request.data,
         batch_size=request.batch_size,
@@ -82,6 +116,7 @@ def _train(
     _keras.symbolic_build(model, jax.tree.map(lambda a: a[: planner.batch], arrays))
     interrupt.check()
     planner.begin()
+    meters = Meters(model, chosen, probe_rows(model, arrays)) if chosen else None
 
     everyone = _keras.callback_list(
         callbacks,
@@ -92,18 +127,11 @@ def _train(
         steps=planner.n_batches,
         model=model,
     )
-    with _added_history(everyone, history, model):
-        loop = _Loop(model, request, planner, val_plan, everyone, history, interrupt)
-        loop.compile(jax.device_put(arrays), jax.device_put(validation), timing)
-        loop.run()
-
-
-def _split(request: Request) -> Request:
-    """The request with `validation_split` carried out."""
-    if not request.validation_split or request.validation_data is not None:
-        return request
-    data, validation = _keras.split_validation(request.data, request.validation_split)
-    return replace(request, data=data, validation_data=validation)
+    if request is given:
+        placed = place(arrays, given.data, ""), place(validation, given.validation_data, "")
+    else:
+        placed = place(arrays, given.data, "first"), place(validation, given.data, "last")
+    return CompiledTraining(model, request, planner, val_plan, everyone, history, interrupt, *placed, meters)
 
 
 def _validation(model: Any, request: Request) -> tuple[Any, ValidationPlan | None]:
@@ -142,8 +170,16 @@ class _added_history:  # noqa: N801  (reads as a verb in a with statement)
         self._list.remove(self._history)
 
 
-class _Loop:
-    """One training: the model's live state, its programs, and Keras's order of events."""
+class CompiledTraining:
+    """One training: the model's live state, its programs, and Keras's order of events. `prepare` makes it.
+
+    Attributes:
+        model, request, planner: what is trained, how, and who draws its batches.
+        data, validation: nested arrays on the device.
+        meters: what is measured meanwhile; None for nothing.
+        callbacks: Keras's list of them. is_passive, is_lazy, watches_validation, nan_stoppers: what they need.
+        program: what trains it, from `compile` on.
+    """
 
     def __init__(
         self,
@@ -154,61 +190,88 @@ class _Loop:
         callbacks: Any,
         history: Any,
         interrupt: held_interrupt,
+        data: Any,
+        validation: Any,
+        meters: Meters | None,
     ) -> None:
+        self.data, self.validation, self.meters = data, validation, meters
         self.model, self.request, self.planner, self.val_plan = model, request, planner, val_plan
         self.callbacks, self._history, self._interrupt = callbacks, history, interrupt
         listed = callbacks.callbacks
-        self._is_passive = kinds.are_passive(listed)
-        self._is_lazy = kinds.look_only_through_model(listed)
-        self._watches_validation = kinds.watches_validation(listed)
-        self._nan_stoppers = kinds.nan_stoppers(listed)
+        self.is_passive = kinds.are_passive(listed)
+        self.is_lazy = kinds.look_only_through_model(listed)
+        self.watches_validation = kinds.watches_validation(listed)
+        self.nan_stoppers = kinds.nan_stoppers(listed)
+        self._hear_of_many = all(hasattr(c, "on_epochs") for c in listed)
+        self._hearers = [c for c in listed if hasattr(c, "on_recording")]
         bar = _keras.import_keras().callbacks.ProgbarLogger
         self._progress = next((c for c in listed if isinstance(c, bar)), None)
         self._is_first_take = True
         self._before_epoch: _keras.State | None = None
         self._unrecorded: tuple[int, dict[str, Any]] | None = None
-        self._last_logs: dict[str, Any] = {}
+        self.last_logs: dict[str, Any] = {}
 
     # ---- programs
 
-    def compile(self, data: Any, validation: Any, timing: Timing) -> None:
-        """Build or find the program; `data` and `validation` are on the device."""
+    @property
+    def layout(self) -> Layout:
+        """The sizes of its program."""
         planner, val = self.planner, self.val_plan
-        self._data, self._validation = data, validation
         block = 1
-        if self._is_passive and planner.is_uniform:
+        if self.is_passive and planner.is_uniform and not (self.meters and self.meters.counts_steps):
             left = self.request.epochs - self.request.initial_epoch
             block = min(_PLAN_ROWS // planner.n_rows, _MOST_EPOCHS) if left > 1 else 1
-        layout = Layout(
+        return Layout(
             batch=planner.batch,
             full=planner.full,
             tail=planner.tail,
             val_batch=val.batch if val else 0,
             val_tail=val.tail if val else 0,
             block=max(block, 1),
-            halts=bool(self._nan_stoppers),
+            halts=bool(self.nan_stoppers),
         )
-        self._program, seconds = build_program(self.model, layout, data, validation)
+
+    def compile(self, build: Build, timing: Timing) -> None:
+        """Build or find the program."""
+        self.program, seconds = build(self.model, self.layout, self.data, self.validation)
         timing.compile_seconds += seconds
+        if self.meters is not None:
+            started = time.perf_counter()
+            self.meters.compile()
+            timing.compile_seconds += time.perf_counter() - started
 
     def _dispatch(self, plans: list[EpochPlan], control: Control, validates: list[bool]) -> Callable[[], Outcome]:
         """Run one block; its state becomes the model's."""
-        layout = self._program.layout
-        rows = np.zeros((layout.block, layout.full * layout.batch), "int32")
-        tails = np.zeros((layout.block, layout.tail), "int32")
-        for e, plan in enumerate(plans):
-            rows[e, : len(plan.rows)] = plan.rows
-            tails[e, : len(plan.tail)] = plan.tail
+        layout = self.program.layout
+        rows, tails = layout.fill(plans)
         flags = np.zeros(layout.block, "bool")
         flags[: len(validates)] = validates
         state = self._take_state()
         try:
-            state, fetch = self._program.dispatch(
-                self.model, (self._data, self._validation), rows, tails, control, flags, state
+            state, fetch = self.program.dispatch(
+                self.model, (self.data, self.validation), rows, tails, control, flags, state
             )
         finally:  # a dispatch that was refused has not used the state up
             _keras.offer(self.model, state)
+        if self.meters is not None and not self._hearers:
+            self.meters.collect()  # while the program runs
         return fetch
+
+    def _measure(self, what: Callable[[Meters, _keras.State], None]) -> None:
+        """Let the meters look at the state as it is."""
+        if self.meters is not None:
+            state = self._take_state()
+            try:
+                what(self.meters, state)
+            finally:
+                _keras.offer(self.model, state)
+            self.tell()
+
+    def tell(self) -> None:
+        """Give what was just measured to the callbacks that ask for it."""
+        if self.meters is not None and self._hearers and (part := self.meters.collect(1)) is not None:
+            for callback in self._hearers:
+                callback.on_recording(part)
 
     def _take_state(self) -> _keras.State:
         """The state to give to a program, which overwrites it."""
@@ -227,9 +290,26 @@ class _Loop:
 
     def run(self) -> None:
         """All epochs, with callbacks, as `keras.Model.fit` orders them."""
+        with self.begun():
+            self._run()
+
+    def begun(self) -> Any:
+        """A context in which the history is one of the callbacks."""
+        return _added_history(self.callbacks, self._history, self.model)
+
+    def begin(self) -> None:
+        """What comes before the first epoch."""
         self.model.stop_training = False
         with self._interrupt.let_through():
             self.callbacks.on_train_begin()
+
+    def end(self) -> None:
+        """What comes after the last epoch."""
+        with self._interrupt.let_through():
+            self.callbacks.on_train_end(logs=self.last_logs)
+
+    def _run(self) -> None:
+        self.begin()
         try:
             self._run_epochs()
         except KeyboardInterrupt:
@@ -241,14 +321,20 @@ class _Loop:
         finally:
             _keras.settle(self.model)
             _keras.finalize(self.model)
-        with self._interrupt.let_through():
-            self.callbacks.on_train_end(logs=self._last_logs)
+        self.end()
+
+    @property
+    def first_epoch(self) -> int:
+        """The number of its first epoch."""
+        return _keras.first_epoch(self.model, self.request.initial_epoch)
 
     def _run_epochs(self) -> None:
-        epoch = _keras.first_epoch(self.model, self.request.initial_epoch)
+        epoch = self.first_epoch
+        if epoch < self.request.epochs:
+            self._measure(lambda meters, state: meters.begin(state, epoch))
         while epoch < self.request.epochs:
             self._interrupt.check()
-            if self._is_passive and self._program.layout.block > 1:
+            if self.is_passive and self.program.layout.block > 1:
                 epoch = self._run_block(epoch)
             else:
                 self._run_epoch(epoch)
@@ -259,7 +345,7 @@ class _Loop:
     def _run_epoch(self, epoch: int) -> None:
         """One epoch that the host looks at."""
         model, callbacks = self.model, self.callbacks
-        if not self._is_lazy:
+        if not self.is_lazy:
             model.reset_metrics()  # the program does so too; here for who looks
         with self._interrupt.let_through():
             callbacks.on_epoch_begin(epoch)
@@ -268,47 +354,54 @@ class _Loop:
         if model.stop_training:
             # Keras notices after the first batch of the epoch.
             stop, n_tail = min(stop, 1), n_tail if stop == 0 else 0
-        validates = self._validates(epoch)
-        validates_inside = validates and not self._watches_validation
+        validates = self.validates(epoch)
+        validates_inside = validates and not self.watches_validation
         logs = self._train_epoch(epoch, plan, stop, n_tail, validates_inside)
-        if not self._is_lazy:
-            _keras.sync(model)
-        if validates and self._watches_validation:
+        if validates and self.watches_validation:
+            if not self.is_lazy:
+                _keras.sync(model)
             with self._interrupt.let_through():
                 callbacks.on_test_begin()
             val_logs = self._validate(plan)
-            if not self._is_lazy:
+            if not self.is_lazy:
                 _keras.sync(model)
             with self._interrupt.let_through():
                 callbacks.on_test_end(_keras.plain_logs(val_logs))
-            logs |= _as_validation(val_logs)
+            logs |= as_validation(val_logs)
+        self._measure(lambda meters, state: meters.after_epoch(state, epoch + 1))
+        if not self.is_lazy:
+            _keras.sync(model)
         with self._interrupt.let_through():
             callbacks.on_epoch_end(epoch, logs)
-        self._unrecorded, self._last_logs = None, logs
+        self._unrecorded, self.last_logs = None, logs
 
     def _train_epoch(self, epoch: int, plan: EpochPlan, stop: int, n_tail: int, validates: bool) -> dict[str, Any]:
         """The steps of one epoch, and its validation, in as few dispatches as promptness allows; returns the logs."""
-        speed = self._program.speed
-        is_whole = validates and speed.predict(stop + n_tail, self._n_val) <= _SECONDS_A_DISPATCH
+        speed, meters, n_steps = self.program.speed, self.meters, stop + n_tail
+        is_whole = validates and speed.predict(n_steps, self.n_val) <= _SECONDS_A_DISPATCH
         at, halted_at = 0, -1
         while True:
-            until = min(stop, at + self._most_steps(speed.step))
-            is_last = until == stop
+            most = min(n_steps - at, self._most_steps(speed.step))
+            until = at + (most if meters is None else meters.steps_until_due(most))
+            is_last = until == n_steps
             if not is_last and self._before_epoch is None:
                 self._take_backup()
             # Where somebody may look, metrics were reset before `on_epoch_begin`; what happened to them since counts.
-            fresh = at == 0 and self._is_lazy
-            control = Control(fresh=fresh, start=at, stop=until, n_tail=n_tail if is_last else 0)
-            if is_whole:
-                control = self._with_validation(control)
+            fresh = at == 0 and self.is_lazy
+            control = Control(fresh=fresh, start=min(at, stop), stop=min(until, stop), n_tail=int(until > stop))
+            with_validation = is_whole and is_last
+            if with_validation:
+                control = self.with_validation(control)
             started = time.perf_counter()
-            outcome = self._dispatch([plan], control, [is_whole])()
-            logs, halted_at = outcome.logs[0], outcome.halted_at
-            n_steps = until - at + control.n_tail if halted_at < 0 else halted_at - at + 1
-            speed.learn(time.perf_counter() - started, n_steps, self._n_val if is_whole else 0)
+            outcome = self._dispatch([plan], control, [with_validation])()
+            logs, halted_at = outcome.logs(), outcome.halted_at
+            n_done = until - at if halted_at < 0 else halted_at - at + 1
+            speed.learn(time.perf_counter() - started, n_done, self.n_val if with_validation else 0)
+            if meters is not None and meters.counts_steps:
+                self._measure(lambda meters, state, n=n_done: meters.after_steps(state, n))
             if is_last or halted_at >= 0:
-                if is_whole:
-                    logs = logs | _as_validation(outcome.val_logs[0])
+                if with_validation:
+                    logs = logs | as_validation(outcome.val_logs())
                 self._before_epoch, self._unrecorded = None, (epoch, logs)
                 break
             at = until
@@ -317,14 +410,14 @@ class _Loop:
                 self._progress.on_train_batch_end(at - 1, _keras.plain_logs(logs))
         if halted_at >= 0:
             self._report_nan(halted_at, logs)
-        if validates and not is_whole:
-            logs |= _as_validation(self._validate(plan))
+        if validates and not (is_whole and is_last):
+            logs |= as_validation(self._validate(plan))
         return logs
 
     def _validate(self, plan: EpochPlan) -> dict[str, Any]:
         """Validation alone, in pieces where it is long."""
         assert self.val_plan is not None
-        at, stop, speed = 0, self.val_plan.n_full, self._program.speed
+        at, stop, speed = 0, self.val_plan.n_full, self.program.speed
         while True:
             until = min(stop, at + self._most_steps(speed.val_step))
             is_last = until == stop
@@ -339,50 +432,72 @@ class _Loop:
             outcome = self._dispatch([plan], control, [True])()
             speed.learn(time.perf_counter() - started, 0, until - at + control.n_val_tail)
             if is_last:
-                return outcome.val_logs[0]
+                return outcome.val_logs()
             at = until
             self._interrupt.check()
 
     def _run_block(self, epoch: int) -> int:
         """Several epochs that nobody needs to see one by one; returns the number of the next epoch."""
-        speed, n_steps = self._program.speed, self.planner.n_batches
-        seconds = speed.predict(n_steps, self._n_val)
-        if seconds > _SECONDS_A_DISPATCH:
+        speed, n_steps = self.program.speed, self.planner.n_batches
+        if speed.predict(n_steps, self.n_val) > _SECONDS_A_DISPATCH:
             self._run_epoch(epoch)
             return epoch + 1
-        n = int(_SECONDS_A_DISPATCH / max(seconds, 1e-9))
-        n = max(1, min(n, self._program.layout.block, self.request.epochs - epoch))
-        random_state = np.random.get_state() if self._nan_stoppers else None
+        n = self.epochs_a_dispatch(epoch, speed)
+        random_state = self.planner.random.get_state() if self.nan_stoppers else None
         plans = [self.planner.draw() for _ in range(n)]
-        validates = [self._validates(e) for e in range(epoch, epoch + n)]
-        control = self._with_validation(Control(n_epochs=n, stop=plans[0].n_full, n_tail=int(len(plans[0].tail) > 0)))
+        validates = [self.validates(e) for e in range(epoch, epoch + n)]
+        control = self.with_validation(Control(n_epochs=n, stop=plans[0].n_full, n_tail=int(len(plans[0].tail) > 0)))
         started = time.perf_counter()
         outcome = self._dispatch(plans, control, validates)()
         if outcome.halted_at < 0:
-            speed.learn(time.perf_counter() - started, n * n_steps, sum(validates) * self._n_val)
+            speed.learn(time.perf_counter() - started, n * n_steps, sum(validates) * self.n_val)
         if random_state is not None and outcome.n_epochs < n:
             # The program stopped early: leave the generator where Keras would have left it.
-            np.random.set_state(random_state)
+            self.planner.random.set_state(random_state)
             for _ in range(outcome.n_epochs):
                 self.planner.draw()
-        for e in range(outcome.n_epochs):
-            logs = outcome.logs[e]
-            if validates[e]:
-                logs = logs | _as_validation(outcome.val_logs[e])
-            self.callbacks.on_epoch_begin(epoch + e)
-            if outcome.halted_at >= 0 and e == outcome.n_epochs - 1:
-                self._report_nan(outcome.halted_at, logs)
-            self.callbacks.on_epoch_end(epoch + e, logs)
-            self._last_logs = logs
+        self._measure(lambda meters, state: meters.after_epoch(state, epoch + outcome.n_epochs))
+        self.tell_epochs(epoch, outcome, validates)
         return epoch + outcome.n_epochs
 
+    def tell_epochs(self, epoch: int, outcome: Outcome, validates: list[bool]) -> None:
+        """Tell passive callbacks of the epochs that have been run from this one on."""
+        n = outcome.n_epochs
+        validated = {e: place for place, e in enumerate(e for e in range(n) if validates[e])}
+        logs, val_logs = outcome.columns(list(validated))
+        val_logs = {f"val_{name}": values for name, values in val_logs.items()}
+
+        def logs_of(e: int) -> dict[str, Any]:
+            found = {name: values[e] for name, values in logs.items()}
+            if e in validated:
+                found |= {name: values[validated[e]] for name, values in val_logs.items()}
+            return found
+
+        if outcome.halted_at < 0 and self._hear_of_many:
+            for callback in self.callbacks.callbacks:
+                callback.on_epochs(range(epoch, epoch + n), {**logs, **val_logs})
+        else:
+            for e in range(n):
+                self.callbacks.on_epoch_begin(epoch + e)
+                if outcome.halted_at >= 0 and e == n - 1:
+                    self._report_nan(outcome.halted_at, logs_of(e))
+                self.callbacks.on_epoch_end(epoch + e, logs_of(e))
+        self.last_logs = logs_of(n - 1)
+
     def _report_nan(self, batch: int, logs: dict[str, Any]) -> None:
-        for callback in self._nan_stoppers:
+        for callback in self.nan_stoppers:
             callback.on_batch_end(batch, _keras.plain_logs(logs))
 
     # ---- small decisions
 
-    def _validates(self, epoch: int) -> bool:
+    def epochs_a_dispatch(self, epoch: int, speed: Speed) -> int:
+        """How many epochs from this one on go together, as far as time, memory and meters allow; 1 at least."""
+        seconds = speed.predict(self.planner.n_batches, self.n_val)
+        n = int(_SECONDS_A_DISPATCH / max(seconds, 1e-9))
+        n = max(1, min(n, self.layout.block, self.request.epochs - epoch))
+        return n if self.meters is None else self.meters.epochs_until_due(epoch, n)
+
+    def validates(self, epoch: int) -> bool:
         return self.val_plan is not None and _keras.validates(self.model, epoch, self.request.validation_freq)
 
     def _record_finished(self) -> None:
@@ -391,14 +506,14 @@ class _Loop:
             epoch, logs = self._unrecorded
             self._history.on_epoch_end(epoch, _keras.plain_logs(logs))
 
-    def _with_validation(self, control: Control) -> Control:
+    def with_validation(self, control: Control) -> Control:
         """The same dispatch with a whole validation after each epoch that has one."""
         if self.val_plan is None:
             return control
         return control._replace(val_stop=self.val_plan.n_full, n_val_tail=int(self.val_plan.tail > 0))
 
     @property
-    def _n_val(self) -> int:
+    def n_val(self) -> int:
         """Batches of one validation."""
         return self.val_plan.n_full + (self.val_plan.tail > 0) if self.val_plan is not None else 0
 
@@ -413,7 +528,7 @@ class _Loop:
         return _PROBE_STEPS if seconds is None else max(1, int(_SECONDS_A_DISPATCH / max(seconds, 1e-9)))
 
 
-def _as_validation(logs: dict[str, Any]) -> dict[str, Any]:
+def as_validation(logs: dict[str, Any]) -> dict[str, Any]:
     return {f"val_{name}": value for name, value in _keras.plain_logs(logs).items()}
 
 

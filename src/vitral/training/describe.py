@@ -9,7 +9,7 @@ from typing import Any
 
 from vitral import _keras
 from vitral._digest import digest
-from vitral.data import Dataset
+from vitral.data import Dataset, Standardizer
 from vitral.runs.evaluation import EvaluationSource
 from vitral.training.request import Request
 
@@ -67,6 +67,8 @@ def describe_data(request: Request, dataset: Dataset | None) -> dict[str, Any]:
             "image_shape": list(dataset.image_shape) if dataset.image_shape is not None else None,
             "source": dataset.source,
             "load": _plain(dataset.recipe),
+            "feature_names": list(dataset.feature_names) if dataset.feature_names is not None else None,
+            "standardizer": _scales(dataset.standardizer),
         }
     if _keras.can_slice(request.data):
         shapes = [list(a.shape) for a in _keras.flatten(x) if a is not None]
@@ -78,6 +80,12 @@ def describe_data(request: Request, dataset: Dataset | None) -> dict[str, Any]:
     else:
         described["kind"] = type(x).__name__
     return described
+
+
+def _scales(standardizer: Standardizer | None) -> dict[str, list[float]] | None:
+    if standardizer is None:
+        return None
+    return {"mean": standardizer.mean.tolist(), "scale": standardizer.scale.tolist()}
 
 
 def start_fingerprint(request: Request) -> Callable[[], str | None]:

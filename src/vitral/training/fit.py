@@ -1,19 +1,17 @@
 """`vitral.fit`: the drop-in for `model.fit`, and the choice between the compiled engine and Keras's own loop."""
 
 import os
-import time
 import warnings
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from vitral import _keras
 from vitral._checks import check_choice, check_int, check_new_folder
 from vitral._errors import ArgumentError, DivergenceWarning, EngineError, VitralError, VitralWarning
-from vitral.data import Dataset
+from vitral.probes import Probe, check_probes
 from vitral.runs import Run
-from vitral.runs.environment import versions
 from vitral.training import callbacks as kinds
+from vitral.training.attempt import Attempt
 from vitral.training.checks import (
     check_backend,
     check_callbacks,
@@ -22,14 +20,10 @@ from vitral.training.checks import (
     check_own_files,
     check_rate,
     check_sizes,
-    first_bad_epoch,
 )
-from vitral.training.describe import describe_data, describe_settings, evaluation_source, start_fingerprint
 from vitral.training.interrupts import held_interrupt
-from vitral.training.keras_loop import train_keras
-from vitral.training.request import Request, Timing
-
-_COMPILED = "the epochs ran as compiled programs"
+from vitral.training.probing import check_probe_data
+from vitral.training.request import Request, make_request
 
 
 def fit(
@@ -51,6 +45,7 @@ def fit(
     validation_batch_size: int | None = None,
     validation_freq: Any = 1,
     *,
+    probes: Any = None,
     seed: int | None = None,
     engine: str = "auto",
     out: str | os.PathLike | None = None,
@@ -69,6 +64,9 @@ def fit(
         batch_size: rows B a step; "all" is batch training, 1 is online training. Default 32.
         epochs: one past the number of the last epoch.
         callbacks: Keras callbacks. Epoch-level ones run in the compiled engine and see up-to-date weights.
+        probes: what to measure inside the network meanwhile: "all", or a list of `vitral.probes`; the run's
+            `.recording` has it. They look at up to 128 rows of the training data, taken at even distances; the weights
+            keep their bits.
         seed: given to `keras.utils.set_random_seed` on entry; None leaves the generators as they are.
         engine: "auto"; "compiled" raises where Keras's loop would be needed; "keras" always takes Keras's loop.
         out: a new folder for the run; None writes nothing.
@@ -102,17 +100,12 @@ def fit(
     folder = None if out is None else check_new_folder("out", out)
     if folder is not None:
         check_own_files(folder, callbacks)
-    dataset = x if isinstance(x, Dataset) else None
-    if dataset is not None:
-        x, y, validation_data = _unpack(dataset, y, validation_data, validation_split)
-    if isinstance(validation_data, Dataset):
-        validation_data = (validation_data.validation.x, validation_data.validation.y)
-    if batch_size == "all":
-        batch_size = _n_rows(x)
-    request = Request(
-        data=(x, y, sample_weight),
+    request, dataset = make_request(
+        x,
+        y,
+        sample_weight,
         validation_data=validation_data,
-        batch_size=batch_size,  # type: ignore[arg-type]  (checked next)
+        batch_size=batch_size,
         epochs=epochs,
         verbose=verbose,
         validation_split=validation_split,
@@ -126,61 +119,36 @@ def fit(
     )
     request = check_sizes(request)
     check_data(model, request)
+    chosen = () if probes is None else check_probes(probes)
+    if chosen:
+        check_probe_data(request)
     if seed is not None:
         _keras.import_keras().utils.set_random_seed(seed)
 
-    settings = describe_settings(model, request, callbacks)
-    described, fingerprint = describe_data(request, dataset), start_fingerprint(request)
-    started, clock, timing = datetime.now(UTC), time.perf_counter(), Timing()
-    history = kinds.history_class()()
-    backend = _keras.import_keras().config.backend()
-    reason = "engine='keras' was asked for" if engine == "keras" else why_keras_loop(model, request, callbacks)
-
-    def make_run(status: str, message: str | None) -> Run:
-        return Run(
-            model=model,
-            history=history.history,
-            epoch=getattr(history, "epoch", []),
-            params=history.params or {},
-            engine="compiled" if reason is None else "keras",
-            engine_reason=reason or _COMPILED,
-            settings=settings,
-            seed=seed,
-            backend=backend,
-            versions=versions(backend),
-            data={**described, "sha256": fingerprint()},
-            started=started.isoformat(timespec="seconds"),
-            seconds=time.perf_counter() - clock,
-            compile_seconds=timing.compile_seconds,
-            status=status,
-            message=message,
-            evaluation_source=evaluation_source(request, dataset),
-        )
-
+    attempt = Attempt(model, request, dataset=dataset, callbacks=callbacks, seed=seed)
+    attempt.reason = "engine='keras' was asked for" if engine == "keras" else why_keras_loop(model, request, callbacks)
     try:
-        if reason is None:
-            reason = _try_compiled(model, request, callbacks, history, timing)
-        if reason is not None:
+        if attempt.reason is None:
+            attempt.reason = _try_compiled(model, request, callbacks, attempt, chosen)
+        if attempt.reason is not None:
             if engine == "compiled":
                 raise EngineError(
-                    f'engine="compiled" must be possible for this training: it needs Keras\'s loop, because {reason}. '
-                    'Use engine="auto", or change that.'
+                    f'engine="compiled" must be possible for this training: it needs Keras\'s loop, because '
+                    f'{attempt.reason}. Use engine="auto", or change that.'
                 )
             if engine == "auto" and _keras.is_jax():
-                warnings.warn(f"Training in Keras's own loop, because {reason}.", VitralWarning, stacklevel=2)
-            train_keras(model, request, callbacks, history)
+                warnings.warn(f"Training in Keras's own loop, because {attempt.reason}.", VitralWarning, stacklevel=2)
+            attempt.train_keras(callbacks, chosen)
     except KeyboardInterrupt:
         if folder is not None:
             with held_interrupt():  # pressed again and again: the run is saved all the same
-                _save(make_run("interrupted", _interrupted(history)), folder)
+                _save(attempt.interrupted(), folder)
         raise
-    fingerprint()  # outside the block that cannot be interrupted
+    attempt.fingerprint()  # outside the block that cannot be interrupted
     with held_interrupt():  # what was trained to the end is saved, too
-        bad = first_bad_epoch(history.history, getattr(history, "epoch", []))
-        message = None if bad is None else _diverged(bad, model, history)
-        run = make_run("done" if bad is None else "diverged", message)
-        if message is not None:
-            warnings.warn(message, DivergenceWarning, stacklevel=2)
+        run = attempt.finished()
+        if run.status == "diverged":
+            warnings.warn(str(run.message), DivergenceWarning, stacklevel=2)
         if folder is not None:
             _save(run, folder)
     return run
@@ -226,48 +194,15 @@ def why_keras_loop(model: Any, request: Request, callbacks: Any) -> str | None:
     return None if hooked is None else f"the callback {hooked} has a hook for every batch"
 
 
-def _try_compiled(model: Any, request: Request, callbacks: Any, history: Any, timing: Timing) -> str | None:
+def _try_compiled(
+    model: Any, request: Request, callbacks: Any, attempt: Attempt, chosen: tuple[Probe, ...]
+) -> str | None:
     """Train in the compiled engine; the reason, when only tracing shows that it cannot be."""
     from vitral.training.compiled import SparseDataError, train_compiled
-    from vitral.training.program import UnsuitableStepError
+    from vitral.training.steps import UnsuitableStepError
 
     try:
-        train_compiled(model, request, callbacks, history, timing)
+        train_compiled(model, request, callbacks, attempt, chosen)
     except (SparseDataError, UnsuitableStepError) as reason:
         return str(reason)
     return None
-
-
-def _unpack(dataset: Dataset, y: Any, validation_data: Any, validation_split: float) -> tuple[Any, Any, Any]:
-    if y is not None:
-        raise ArgumentError("y must be None when x is a Dataset, which brings its own targets: got an array. Drop it.")
-    if validation_data is None and not validation_split and len(dataset.validation):
-        validation_data = (dataset.validation.x, dataset.validation.y)
-    return dataset.train.x, dataset.train.y, validation_data
-
-
-def _n_rows(x: Any) -> int:
-    leaves = [a for a in _keras.flatten(x) if hasattr(a, "shape") and len(a.shape)]
-    if not leaves:
-        raise ArgumentError(
-            'batch_size="all" must be used with arrays, whose rows can be counted: got none. Give a number instead.'
-        )
-    return max(1, int(leaves[0].shape[0]))
-
-
-def _interrupted(history: Any) -> str:
-    n = len(getattr(history, "epoch", []))
-    kept = f"the weights of epoch {history.epoch[-1] + 1}" if n else "the weights it started with"
-    return f"Interrupted after {n} finished {'epoch' if n == 1 else 'epochs'}; the model keeps {kept}."
-
-
-def _diverged(bad: int, model: Any, history: Any) -> str:
-    """What happened, where, and what to try, in words."""
-    loss = history.history["loss"][bad - 1 - history.epoch[0]]
-    what = "NaN" if loss != loss else "infinite"
-    rate = _keras.learning_rate(model)
-    smaller = f" (it is {rate:g}: try {rate / 10:g})" if rate else ""
-    return (
-        f"The loss became {what} in epoch {bad}. Try a smaller learning rate{smaller}, inputs scaled to about mean 0 "
-        "and deviation 1, or gradient clipping (clipnorm=1.0 in the optimizer)."
-    )

@@ -9,7 +9,7 @@ from vitral.training.interrupts import held_interrupt
 from vitral.training.request import Request
 
 
-def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> None:
+def train_keras(model: Any, request: Request, callbacks: Any, history: Any, recorder: Any = None) -> None:
     """Train with `keras.Model.fit`.
 
     On Ctrl-C the model gets back the weights of the last finished epoch, as in the compiled engine.
@@ -17,16 +17,19 @@ def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> N
     Args:
         model, request, callbacks: as for the compiled engine.
         history: the engine's own `History`, which receives the record.
+        recorder: a callback that measures, before any other changes something; or None.
     """
     keras = _keras.import_keras()
     last, again = _last_epoch(keras)
+    first = [last] if recorder is None else [last, recorder]
     if isinstance(callbacks, keras.callbacks.CallbackList):
-        for callback in (history, last, again):
+        for callback in (*first, history, again):
             callback.set_model(model)
             callback.set_params(callbacks.params)
-        callbacks.callbacks[:] = [last, *callbacks.callbacks, history, again]
+        callbacks.callbacks[:] = [*first, *callbacks.callbacks, history, again]
+        _keras.notice_hooks(callbacks)
     else:
-        callbacks = [last, *_keras.callbacks_in(callbacks), history, again]
+        callbacks = [*first, *_keras.callbacks_in(callbacks), history, again]
     x, y, sample_weight = request.data
     try:
         _keras.keras_fit(
@@ -56,7 +59,8 @@ def train_keras(model: Any, request: Request, callbacks: Any, history: Any) -> N
         raise
     finally:
         if isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks.callbacks[:] = [c for c in callbacks.callbacks if c not in (history, last, again)]
+            callbacks.callbacks[:] = [c for c in callbacks.callbacks if c not in (*first, history, again)]
+            _keras.notice_hooks(callbacks)
 
 
 def _last_epoch(keras: Any) -> tuple[Any, Any]:

@@ -5,11 +5,15 @@ the first epoch when it peeks at a batch to build model, metrics or loss. Whoeve
 """
 
 import itertools
-from typing import NamedTuple
+import threading
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from vitral import _keras
+
+# Held by whoever draws from NumPy's global generator while trainings with generators of their own run beside.
+global_random = threading.RLock()
 
 
 class EpochPlan(NamedTuple):
@@ -31,6 +35,9 @@ class Planner:
 
     The common case (whole epochs, shuffled or not) costs one permutation. A fixed number of steps per epoch and
     shuffling within batches go through Keras's own epoch iterator over row numbers, so that its rules need no copy.
+
+    Keras draws from NumPy's global generator. Of many trainings at once, each draws from one of its own, which starts
+    where `own_random` found the global one.
     """
 
     def __init__(
@@ -42,6 +49,7 @@ class Planner:
         self.n_batches = steps or self.full + (self.tail > 0)
         self._shuffle, self._steps, self._steps_per_execution = shuffle, steps, steps_per_execution
         self._order = np.arange(n_rows, dtype="int32")
+        self.random: Any = np.random
         self._iterator = None
         if steps is not None or shuffle == "batch":
             self._iterator = _keras.index_batches(
@@ -64,7 +72,12 @@ class Planner:
                 next(iterator)
                 break
         elif self._shuffle:
-            np.random.permutation(self.n_rows)
+            self.random.permutation(self.n_rows)
+
+    def own_random(self) -> None:
+        """From now on draw from a generator of one's own, which goes on where the global one is now."""
+        self.random = np.random.RandomState()
+        self.random.set_state(np.random.get_state())
 
     def begin(self) -> None:
         """Start over after `peek`, as Keras does before the first epoch in any case."""
@@ -76,14 +89,27 @@ class Planner:
         if self._iterator is None:
             order = self._order
             if self._shuffle:
-                order = np.random.permutation(self.n_rows).astype("int32")
+                order = self.random.permutation(self.n_rows).astype("int32")
             cut = self.full * self.batch
             return EpochPlan(order[:cut], order[cut:], self.full)
+        if self.random is np.random:
+            return self._draw_from(self._iterator)
+        with global_random:
+            global_state = np.random.get_state()
+            np.random.set_state(self.random.get_state())
+            try:
+                return self._draw_from(self._iterator)
+            finally:
+                self.random.set_state(np.random.get_state())
+                np.random.set_state(global_state)
+
+    def _draw_from(self, iterator: Any) -> EpochPlan:
+        """An epoch's batches out of Keras's own iterator, which draws from the global generator."""
         batches: list[np.ndarray] = []
-        with self._iterator.catch_stop_iteration():
-            for _, _, iterator in self._iterator:
-                batches.append(np.asarray(next(iterator)))
-                batches += [np.asarray(b) for b in itertools.islice(iterator, self._steps_per_execution - 1)]
+        with iterator.catch_stop_iteration():
+            for _, _, rest in iterator:
+                batches.append(np.asarray(next(rest)))
+                batches += [np.asarray(b) for b in itertools.islice(rest, self._steps_per_execution - 1)]
         full = [b for b in batches if len(b) == self.batch]
         tail = next((b for b in batches if len(b) < self.batch), self._order[:0])
         rows = np.concatenate(full) if full else self._order[:0]

@@ -32,15 +32,15 @@ _kept: OrderedDict[int, tuple[tuple, Any, Compiled]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def compiled_program(function: Callable, shapes: tuple) -> Compiled:
-    """`function` compiled for arguments of these shapes, its first argument donated.
+def compiled_program(function: Callable, shapes: tuple, *, donates: bool = True) -> Compiled:
+    """`function` compiled for arguments of these shapes; with `donates`, it uses up its first argument.
 
     Args:
         function: a pure function of flat lists of arrays.
         shapes: its arguments as `jax.ShapeDtypeStruct`s.
     """
-    traced = jax.jit(function, donate_argnums=0).trace(*shapes)
-    key = signature(traced.jaxpr)
+    traced = jax.jit(function, donate_argnums=0 if donates else ()).trace(*shapes)
+    key = (donates, signature(traced.jaxpr))
     with _lock:
         for number, (kept_key, kept, compiled) in reversed(_kept.items()):
             if kept_key == key and same_program(kept, traced.jaxpr):

@@ -2,8 +2,29 @@
 
 Figures are Matplotlib's, made without pyplot, transparent and legible on light and dark pages alike. `vitral.views.svg`
 draws curves and scatter plots for HTML pages, in the page's own colours.
+
+    of a run          learning_curves, confusion, residuals, examples, weight_images
+    of a recording    gradient_flow, ridge, histograms_before_after, saturation_map
+    of a sweep        sweep_curves, sweep_heat_map
 """
 
-from vitral.views.figures import confusion, examples, learning_curves, residuals
+from vitral.views.curves import learning_curves
+from vitral.views.figures import confusion, examples, residuals
+from vitral.views.layer_maps import gradient_flow, saturation_map
+from vitral.views.ridges import histograms_before_after, ridge
+from vitral.views.sweeps import sweep_curves, sweep_heat_map
+from vitral.views.weight_pictures import weight_images
 
-__all__ = ["confusion", "examples", "learning_curves", "residuals"]
+__all__ = [
+    "confusion",
+    "examples",
+    "gradient_flow",
+    "histograms_before_after",
+    "learning_curves",
+    "residuals",
+    "ridge",
+    "saturation_map",
+    "sweep_curves",
+    "sweep_heat_map",
+    "weight_images",
+]

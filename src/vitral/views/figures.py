@@ -5,41 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vitral._errors import ArgumentError, ShapeError
+from vitral._errors import ShapeError
 from vitral.views import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-def learning_curves(run: Any) -> "Figure":
-    """Every metric over the epochs, training and validation in one panel.
-
-    Args:
-        run: a Run, Keras's History, or a dict of lists as either holds.
-    """
-    history = dict(getattr(run, "history", run))
-    metrics = [name for name in history if not name.startswith("val_") or name[4:] not in history]
-    if not metrics:
-        raise ArgumentError("run must have a history: got one without a single metric. Train for an epoch first.")
-    n_columns = min(2, len(metrics))
-    n_rows = -(-len(metrics) // n_columns)
-    from matplotlib.ticker import MaxNLocator
-
-    figure, panels = style.new_figure(n_rows, n_columns, (4.6 * n_columns, 3.0 * n_rows))
-    for panel, metric in zip(panels, metrics, strict=False):
-        for name, label in ((metric, "training"), (f"val_{metric}", "validation")):
-            if name in history:
-                epochs = run.epochs_of(name) if hasattr(run, "epochs_of") else range(1, len(history[name]) + 1)
-                panel.plot(epochs, history[name], label=label, linewidth=2, **style.series_style(name))
-        panel.set_title(metric.replace("_", " "), loc="left", fontsize=11)
-        panel.set_xlabel("epoch")
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
-        panel.grid(axis="y", color=style.NEUTRAL, alpha=0.2)
-        panel.legend(frameon=False, labelcolor=style.NEUTRAL, fontsize=9)
-    for panel in panels[len(metrics) :]:
-        panel.remove()
-    return figure
 
 
 def confusion(matrix: Any, classes: Sequence[str] | None = None) -> "Figure":

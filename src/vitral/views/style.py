@@ -1,33 +1,100 @@
 """The one look of every drawing: colours by meaning, and figures that sit on any page."""
 
-from typing import TYPE_CHECKING, Any
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from vitral._palette import CLASS_0, CLASS_1, NEGATIVE, NEUTRAL, POSITIVE, TRAIN, VALIDATION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-__all__ = ["CLASS_0", "CLASS_1", "NEGATIVE", "NEUTRAL", "POSITIVE", "TRAIN", "VALIDATION", "new_figure", "series_style"]
+__all__ = [
+    "CLASS_0",
+    "CLASS_1",
+    "DASHED",
+    "MARKERS",
+    "NEGATIVE",
+    "NEUTRAL",
+    "POSITIVE",
+    "SERIES",
+    "TRAIN",
+    "VALIDATION",
+    "after",
+    "colorbar",
+    "diverging",
+    "evenly",
+    "hatch",
+    "legend",
+    "log_ticks",
+    "new_figure",
+    "number",
+    "power",
+    "round_places",
+    "sequential",
+    "sequential_rgb",
+    "series_style",
+    "set_title",
+    "shorten",
+]
+
+DASHED = (0, (4, 2))
+SERIES = (TRAIN, VALIDATION, CLASS_1, CLASS_0, NEUTRAL)
+"""Colours of things without an order; together with `MARKERS`, which are told apart without colour."""
+_VIRIDIS = (
+    "#440154",
+    "#48186a",
+    "#472d7b",
+    "#424086",
+    "#3b528b",
+    "#33638d",
+    "#2c728e",
+    "#26828e",
+    "#21918c",
+    "#1fa088",
+    "#28ae80",
+    "#3fbc73",
+    "#5ec962",
+    "#84d44b",
+    "#addc30",
+    "#d8e219",
+    "#fde725",
+)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p", "h")
 
 
 def series_style(metric: str) -> dict[str, Any]:
     """Colour and dash of a curve: training solid blue, validation dashed orange."""
     if metric.startswith("val_"):
-        return {"color": VALIDATION, "linestyle": (0, (4, 2))}
+        return {"color": VALIDATION, "linestyle": DASHED}
     return {"color": TRAIN, "linestyle": "solid"}
 
 
-def new_figure(n_rows: int, n_columns: int, size: tuple[float, float]) -> "tuple[Figure, list[Axes]]":
+def new_figure(
+    n_rows: int,
+    n_columns: int,
+    size: tuple[float, float],
+    *,
+    share_x: bool | Literal["row"] = False,
+    share_y: bool | Literal["row"] = False,
+    widths: Sequence[float] | None = None,
+) -> "tuple[Figure, list[Axes]]":
     """A transparent figure of `n_rows` × `n_columns` axes in the course's look, outside pyplot's registry.
 
     Args:
         size: width and height in inches.
+        share_x, share_y: whether all axes, or those of a row, have the same limits.
+        widths: of the columns, relative to each other.
     """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="constrained", facecolor="none")
-    found = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
+    grid = figure.subplots(n_rows, n_columns, squeeze=False, sharex=share_x, sharey=share_y, width_ratios=widths)
+    found = list(grid.flat)
     for axes in found:
         axes.set_facecolor("none")
         axes.tick_params(colors=NEUTRAL, labelsize=9, length=3)
@@ -36,3 +103,137 @@ def new_figure(n_rows: int, n_columns: int, size: tuple[float, float]) -> "tuple
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color(NEUTRAL)
     return figure, found
+
+
+def set_title(axes: "Axes", text: str, size: float = 11) -> None:
+    """A title at the left, in the colour that is read on every page: Matplotlib keeps three titles, each its own."""
+    axes.set_title(text, loc="left", fontsize=size, color=NEUTRAL)
+
+
+def sequential(low: float = 0.0, high: float = 1.0) -> "Colormap":
+    """Viridis (van der Walt & Smith, 2015): perceptually even, and in order for colour-blind readers and on grey paper.
+
+    Args:
+        low, high: the part of it to take; its ends are hard to see as lines on a dark and on a white page.
+    """
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap(colormaps["viridis"](np.linspace(low, high, 256)), "sequential")
+
+
+def diverging() -> "Colormap":
+    """From orange (negative) over near-white to blue (positive), the ends equally dark."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list(
+        "diverging", ["#7a3600", NEGATIVE, "#f2b98a", "#f7f7f7", "#9cc4ea", POSITIVE, "#0f4478"]
+    )
+
+
+def sequential_rgb(shares: Any) -> np.ndarray:
+    """Colours of the same scale, without Matplotlib: for each share of 0 … 1, three bytes.
+
+    Args:
+        shares: array of any shape, or a number.
+
+    Returns:
+        (..., 3) uint8.
+    """
+    stops = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in _VIRIDIS])
+    places = np.linspace(0, 1, len(stops))
+    mixed = np.stack([np.interp(shares, places, stops[:, i]) for i in range(3)], axis=-1)
+    return mixed.round().astype(np.uint8)
+
+
+def colorbar(figure: "Figure", drawn: Any, axes: Any, label: str, *, shrink: float = 1.0) -> Any:
+    """The scale of a coloured drawing, in the course's look."""
+    bar = figure.colorbar(drawn, ax=axes, shrink=shrink, pad=0.02, aspect=26)
+    bar.ax.tick_params(colors=NEUTRAL, which="both", labelsize=9, length=3)
+    bar.set_label(label, color=NEUTRAL, fontsize=9)
+    bar.outline.set_visible(False)
+    return bar
+
+
+def legend(axes: "Axes", *, title: str | None = None, beside: bool = False) -> None:
+    """The legend of a panel: where it covers least, or beside it on the right."""
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "alignment": "left"} if beside else {}
+    made = axes.legend(title=title, frameon=False, labelcolor=NEUTRAL, fontsize=9, title_fontsize=9, **place)
+    made.get_title().set_color(NEUTRAL)
+
+
+def hatch(figure: "Figure", panels: "Sequence[Axes]", marked: dict[str, Any]) -> None:
+    """Mark cells of heat maps that have no colour, and say below the figure what each mark means.
+
+    Args:
+        marked: what it means -> (rows, columns) bool. Each has its own hatch.
+    """
+    from matplotlib.patches import Rectangle
+
+    handles = []
+    for (label, where), pattern in zip(marked.items(), ("///", "xx", ".."), strict=False):
+        look = {"fill": False, "edgecolor": NEUTRAL, "hatch": pattern}
+        for row, column in np.argwhere(where):
+            for panel in panels:
+                panel.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, linewidth=0, **look))
+        if np.any(where):
+            handles.append(Rectangle((0, 0), 1, 1, linewidth=0.6, label=label, **look))
+    if handles:
+        place = "outside lower right"
+        figure.legend(handles=handles, loc=place, ncols=3, frameon=False, labelcolor=NEUTRAL, fontsize=9)
+
+
+def evenly(n: int, most: int) -> list[int]:
+    """At most `most` of the places 0 … n − 1, evenly chosen, the first and the last among them."""
+    if n <= most:
+        return list(range(n))
+    if most == 1:
+        return [n - 1]
+    return [round(i * (n - 1) / (most - 1)) for i in range(most)]
+
+
+def round_places(at: Sequence[int], most: int) -> list[int]:
+    """At most `most` places in ascending whole numbers `at`: those of round numbers (0, 5, 10 …) if they suffice."""
+    steps = (mantissa * 10**power for power in range(19) for mantissa in (1, 2, 5))
+    step = next(s for s in steps if (at[-1] - at[0]) // s < most)
+    places = [i for i, value in enumerate(at) if value % step == 0]
+    return places if len(places) >= min(3, len(at)) else evenly(len(at), most)
+
+
+def log_ticks(axis: Any, low: float, high: float) -> None:
+    """Ticks of a logarithmic axis from `low` to `high`: powers of ten, and more where those are few."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    decades = math.log10(high / low)
+    axis.set_major_locator(
+        LogLocator(subs=(1.0,) if decades > 2.5 else (1.0, 3.0) if decades > 1.2 else (1.0, 2.0, 5.0))
+    )
+    axis.set_major_formatter(FuncFormatter(lambda value, _: power(value)))
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_tick_params(which="minor", color=NEUTRAL, length=2)
+
+
+def power(value: float) -> str:
+    """A tick of a logarithmic axis: 0.001, 100, 3·10⁻⁸."""
+    exponent = math.floor(math.log10(abs(value)) + 1e-9) if value else 0
+    if -4 < exponent < 4:
+        return f"{value:g}"
+    mantissa = round(value / 10.0**exponent)
+    shown = "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return shown if mantissa == 1 else f"{mantissa}·{shown}"
+
+
+def after(n: int, unit: str) -> str:
+    """«after 1 epoch», «after 5 steps»; `unit` in the plural."""
+    return f"after {n:,} {unit if n != 1 else unit.removesuffix('s')}"
+
+
+def number(value: float) -> str:
+    """Three figures, as short as they go: 0.012, 3.4e-07, 1e+03."""
+    return f"{value:.3g}"
+
+
+def shorten(name: str, most: int = 26) -> str:
+    """A long name without its middle, which says least."""
+    kept = most - 1
+    return name if len(name) <= most else f"{name[: kept // 2]}…{name[len(name) - (kept - kept // 2) :]}"

@@ -36,10 +36,10 @@ def line_chart(series: Sequence[Series], *, title: str, x_label: str) -> str:
     xs, ys = [x for s in series for x, _ in s.points], [y for _, y in finite]  # epochs without a value count too
     log = min(ys) > 0 and max(ys) / min(ys) > 200
     scale_x = _Scale(min(xs), max(xs), _LEFT, _W - _RIGHT)
-    y_ticks = _log_ticks(min(ys), max(ys)) if log else _ticks(min(ys), max(ys), 5)
+    y_ticks = _log_ticks(min(ys), max(ys)) if log else round_ticks(min(ys), max(ys), 5)
     low, high = min(min(ys), y_ticks[0]), max(max(ys), y_ticks[-1])
     scale_y = _Scale(low, high, _H - _BOTTOM, _TOP, log=log)
-    x_ticks = [x for x in _ticks(min(xs), max(xs), 6) if x == int(x) and min(xs) <= x <= max(xs)] or [xs[0]]
+    x_ticks = [x for x in round_ticks(min(xs), max(xs), 6) if x == int(x) and min(xs) <= x <= max(xs)] or [xs[0]]
     shapes = [_grid(scale_x, scale_y, x_ticks, y_ticks, x_label)]
     for one in series:
         shapes.append(_curve(one, scale_x, scale_y, x_label))
@@ -53,7 +53,7 @@ def scatter_chart(points: Sequence[tuple[float, float]], *, title: str, x_label:
     if not finite:
         return f'<p class="nothing">{escape(title)}: no finite value.</p>'
     values = [v for point in finite for v in point]
-    ticks = _ticks(min(values), max(values), 5)
+    ticks = round_ticks(min(values), max(values), 5)
     low, high = min(values[0], *values, ticks[0]), max(values[0], *values, ticks[-1])
     scale_x, scale_y = _Scale(low, high, _LEFT, _W - _RIGHT), _Scale(low, high, _H - _BOTTOM, _TOP)
     drawn = finite[:: -(-len(finite) // 1500)]
@@ -89,7 +89,7 @@ class _Scale:
         return f"{self._start + share * (self._end - self._start):.1f}"
 
 
-def _ticks(low: float, high: float, about: int) -> list[float]:
+def round_ticks(low: float, high: float, about: int) -> list[float]:
     """Round numbers around [low, high], in steps of 1, 2 or 5 times a power of ten."""
     if high - low <= max(1e-300, 1e-12 * max(abs(low), abs(high))):  # one value, or as good as one
         half = abs(low) / 2 or 0.5

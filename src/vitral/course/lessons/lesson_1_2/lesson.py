@@ -1,0 +1,105 @@
+"""Lesson 1.2 as a marimo notebook: each cell shows a section of the text."""
+
+import marimo
+
+app = marimo.App(width="medium", css_file="../course.css")
+
+
+@app.cell
+def _():
+    import marimo as mo
+
+    from vitral.course import notebook
+
+    lesson = notebook.open_lesson(mo, "1.2")
+    return lesson, mo, notebook
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.heading(mo, lesson)
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "question")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "rule")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "worked")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "bound")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "iris")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "xor")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "sigmoid")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "margin")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "misconceptions")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "exercises")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "try")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "claims")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.section(mo, lesson, "references")
+    return
+
+
+@app.cell
+def _(lesson, mo, notebook):
+    notebook.ending(mo, lesson)
+    return

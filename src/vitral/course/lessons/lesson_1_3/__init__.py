@@ -1,0 +1,1 @@
+"""Lesson 1.3: the multilayer perceptron."""

@@ -1,0 +1,1 @@
+"""The reading: logistic classification with cross-entropy."""

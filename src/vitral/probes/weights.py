@@ -1,0 +1,17 @@
+"""The weights themselves: W, b, and batch normalisation's moving averages."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from vitral.probes.probe import Look, Probe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights(Probe):
+    """Every variable that `model.weights` has, by its name ("dense/kernel")."""
+
+    name: ClassVar[str] = "weights"
+    needs: ClassVar[frozenset[str]] = frozenset({"weights"})
+
+    def values(self, look: Look) -> dict[str, Any]:
+        return look.weights

@@ -1,0 +1,137 @@
+"""The parts of a sweep: what came of each variant, which share a program, and the files with what was trained."""
+
+import math
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vitral.runs import codec, recording
+from vitral.runs.evaluation import EvaluationSource
+from vitral.runs.recording import Recording
+from vitral.runs.run import Run
+from vitral.runs.store import PLAIN
+
+_ENTRIES = "recording"
+STATUSES = ("done", "interrupted", "diverged", "failed", "not run")
+
+
+@dataclass
+class Number:
+    """A number that varies within a group, found by comparing programs.
+
+    Attributes:
+        values: variant -> what it holds there. where: the operation that reads it.
+        n_places: in how many places of the program it stands.
+    """
+
+    values: dict[int, Any]
+    where: str
+    n_places: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Variants that share one compiled program.
+
+    Attributes:
+        number: from 0. variants: their numbers.
+        lifted: the numbers in which they differ, inputs of the program.
+        reason: why they are a group of their own, as the end of a sentence; None for the first.
+    """
+
+    number: int
+    variants: list[int]
+    lifted: list[Number]
+    reason: str | None
+
+
+@dataclass(kw_only=True)
+class VariantResult:
+    """One variant: what it was, and what came of it.
+
+    Attributes:
+        values: by name, as `over` gives them.
+        status: "done" | "diverged" (`diverged_epoch` says when) | "interrupted" | "failed" | "not run".
+        message: a sentence on anything but "done". error: what a variant that failed has raised.
+        record: the plain fields of its `Run`. history: as the run has it.
+        config: its model, as Keras describes it; None where Keras cannot.
+        source: the rows to evaluate it on; None once it was saved and opened again.
+    """
+
+    values: dict[str, Any]
+    status: str = "not run"
+    message: str | None = None
+    error: BaseException | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+    history: dict[str, list[Any]] = field(default_factory=dict)
+    config: dict[str, Any] | None = None
+    source: EvaluationSource | None = None
+
+    @property
+    def diverged_epoch(self) -> int | None:
+        """The first epoch, counted from 1, whose loss was not finite."""
+        for epoch, loss in zip(self.record.get("epoch", ()), self.history.get("loss", ()), strict=False):
+            if isinstance(loss, float) and not math.isfinite(loss):
+                return epoch + 1
+        return None
+
+
+class VariantFiles:
+    """What was trained and measured of each variant, one file each, in a folder that goes with the sweep."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="vitral-sweep-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+
+    def write(self, number: int, state: tuple[list[Any], ...], measured: Recording | None = None) -> None:
+        """Keep trainable, other and optimizer variables, and what probes measured."""
+        arrays = {f"{p}/{i}": np.asarray(a) for p, part in enumerate(state[:3]) for i, a in enumerate(part)}
+        measured_arrays, entries = recording.to_record(measured)
+        if entries is not None:
+            text = np.frombuffer(codec.dumps(entries).encode("ascii"), np.uint8)
+            arrays |= {**measured_arrays, _ENTRIES: text}
+        np.savez(self._file(number), **arrays)  # type: ignore[arg-type]  (NumPy's stub takes any name for allow_pickle)
+
+    def read(self, number: int) -> tuple[list[np.ndarray], ...]:
+        """The variables of a variant, in these three parts."""
+        return read_variables(self._file(number))
+
+    def read_recording(self, number: int) -> Recording | None:
+        """What probes measured of a variant; None where there were none."""
+        return read_recording(self._file(number))
+
+    def copy(self, number: int, target: Path) -> None:
+        """Write what was kept of a variant as a file."""
+        shutil.copyfile(self._file(number), target)
+
+    def _file(self, number: int) -> Path:
+        return self._folder / f"{number}.npz"
+
+
+def read_variables(file: Path) -> tuple[list[np.ndarray], ...]:
+    """Trainable, other and optimizer variables out of a file that `VariantFiles` has written."""
+    with file.open("rb") as content, np.load(content, allow_pickle=False) as found:
+        parts: tuple[list[np.ndarray], ...] = ([], [], [])
+        for name in found.files:
+            if not name.startswith("recording"):
+                parts[int(name.split("/")[0])].append(found[name])
+    return parts
+
+
+def read_recording(file: Path) -> Recording | None:
+    """The recording out of such a file."""
+    with file.open("rb") as content, np.load(content, allow_pickle=False) as found:
+        if _ENTRIES not in found.files:
+            return None
+        arrays = {name: found[name] for name in found.files if name.startswith("recording/")}
+        return recording.from_record(codec.loads(found[_ENTRIES].tobytes().decode("ascii")), arrays)
+
+
+def plain_fields(run: Run) -> dict[str, Any]:
+    """The plain fields of a run, without its model."""
+    return {name: getattr(run, name) for name in PLAIN}

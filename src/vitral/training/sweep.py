@@ -1,0 +1,126 @@
+"""`vitral.sweep`: one network in many variants."""
+
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vitral._checks import check_new_folder
+from vitral._errors import ArgumentError, VitralWarning
+from vitral.data import Dataset
+from vitral.probes import check_probes
+from vitral.runs import Sweep
+from vitral.training.checks import check_backend
+from vitral.training.interrupts import held_interrupt
+from vitral.training.variants import read_variants
+
+
+def sweep(
+    build: Callable[..., Any],
+    x: Any = None,
+    y: Any = None,
+    batch_size: int | str | None = None,
+    epochs: int = 1,
+    verbose: Any = "auto",
+    callbacks: Any = None,
+    validation_split: float = 0.0,
+    validation_data: Any = None,
+    shuffle: Any = True,
+    class_weight: dict[int, float] | None = None,
+    sample_weight: Any = None,
+    initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: Any = 1,
+    *,
+    over: Mapping[str, Any] | list[Mapping[str, Any]],
+    probes: Any = None,
+    seed: int | None = None,
+    exact: bool | None = None,
+    out: str | os.PathLike | None = None,
+) -> Sweep:
+    """Train one network in many variants; each gets the weights of its own `vitral.fit`.
+
+    Variants whose traced steps differ in numbers alone (a rate, a penalty, a number in a loss of one's own) share one
+    compiled program; that is found by comparing, nothing is declared. They train side by side, one a core, and have
+    the bits of their solo trainings, but for this: a few numbers cost a rounding when they become inputs, about 1e-7 a
+    step. They are factors that stand beside another factor (a rescaling, AdamW's decay, n * mean / 7 in a loss) and
+    exponents; `sweep.groups` says which numbers were lifted.
+
+    Args:
+        build: a function that returns a new compiled `keras.Model`, with layers and an optimizer of its own (layers
+            that are frozen in all variants may be shared); it is called with the values that its signature names.
+        x: inputs, (N, ...), or a `vitral.Dataset`, as `fit` takes them; or a function of the values that its signature
+            names, which returns a `Dataset`, or x, or (x, y), or (x, y, sample_weight).
+        y, batch_size, epochs, …, validation_freq: as `fit` takes them, for all variants.
+        callbacks: a list of Keras callbacks, each variant getting copies; or a function that returns one.
+        over: what varies: name -> list of values, for all combinations (V of them, the first name slowest), or a list
+            with a dict for each variant. A training argument goes to the training, any other name to `build` and to
+            the data function. "seed" is set before a model is built and again before it is trained, and passed on to
+            who names it.
+        probes: what to measure inside each network meanwhile, as `fit` takes it; `sweep[i].recording` has it.
+        seed: for all variants, where `over` names none.
+        exact: with True every variant has the bits of its solo training, as said above. With False, variants go in
+            step, 16 to a program (on a processor those of up to 20,000 weights without convolutions and recurrent
+            layers): faster for tiny networks, and off by float32's rounding at first, by more where a training is
+            chaotic. None: True on processors, False on accelerators.
+        out: a new folder for the sweep; None writes nothing.
+
+    Returns:
+        The `Sweep`. A variant whose build, data or training raises is marked "failed", and the rest is run. On Ctrl-C
+        the variants that were finished are kept, and the sweep's status is "interrupted"; pressed again and again, too.
+
+    Raises:
+        ArgumentError, DataError, ShapeError, UnknownNameError: bad input; also when every variant fails.
+
+    Example:
+        >>> import vitral
+        >>> data = vitral.load("iris")
+        >>> def build(rate):
+        ...     model = vitral.networks.mlp(4, 3)
+        ...     model.compile(vitral.keras.optimizers.SGD(rate), "sparse_categorical_crossentropy")
+        ...     return model
+        >>> sweep = vitral.sweep(build, data, epochs=2, verbose=0, over={"rate": [0.1, 0.01], "seed": range(2)})
+        >>> len(sweep), len(sweep.groups), sweep.count("done")
+        (4, 1, 4)
+    """
+    check_backend()
+    if exact is not None and not isinstance(exact, bool):
+        raise ArgumentError(f"exact must be None, True or False: got {exact!r}. Leave it out for the default.")
+    chosen = () if probes is None else check_probes(probes)
+    folder = None if out is None else check_new_folder("out", out)
+    data = x if callable(x) and not isinstance(x, Dataset) else None
+    variants = read_variants(over, build, data, seed=seed)
+    arguments = {
+        "validation_data": validation_data,
+        "batch_size": batch_size,
+        "epochs": epochs,
+        "validation_split": validation_split,
+        "shuffle": shuffle,
+        "class_weight": class_weight,
+        "initial_epoch": initial_epoch,
+        "steps_per_epoch": steps_per_epoch,
+        "validation_steps": validation_steps,
+        "validation_batch_size": validation_batch_size,
+        "validation_freq": validation_freq,
+        "callbacks": callbacks,
+        "sample_weight": sample_weight,
+    }
+    from vitral.training.sweeping import Sweeping, is_exact_here
+
+    if exact is None:
+        exact = is_exact_here()
+    with held_interrupt() as interrupt:
+        found = Sweeping(build, x, y, data, arguments, variants, verbose, chosen, exact).run(interrupt)
+        if folder is not None:
+            found.save(folder)
+        try:
+            interrupt.check()  # pressed too late to break anything off, or once more
+            was_pressed = found.status == "interrupted"
+        except KeyboardInterrupt:
+            was_pressed = True
+    if was_pressed:
+        n_finished = found.count("done") + found.count("diverged")
+        warnings.warn(f"Interrupted: {n_finished} of {len(found)} variants are finished.", VitralWarning, stacklevel=2)
+    return found

@@ -1,0 +1,49 @@
+"""Every Python block of every lesson runs as it stands, in a process of its own."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+
+import pytest
+from ready import NUMBERS, TEXTS, code_blocks, markdown_of
+
+BLOCKS = [
+    pytest.param(source, id=f"{number}-{section.key}-{at}")
+    for number in NUMBERS
+    for section in TEXTS[number]["en"].sections
+    for at, source in enumerate(code_blocks(markdown_of(section)))
+]
+
+
+def run(source, backend, folder):
+    """Run the code where nothing of this repository lies around, and fail with what it said."""
+    done = subprocess.run(
+        [sys.executable, "-c", source],
+        env={**os.environ, "KERAS_BACKEND": backend, "MPLBACKEND": "agg"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("source", BLOCKS)
+def test_a_block_runs_unmodified(source, tmp_path):
+    run(source, "jax", tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="TensorFlow is not installed")
+@pytest.mark.parametrize("source", BLOCKS)
+def test_a_block_runs_on_tensorflow(source, tmp_path):
+    run(source, "tensorflow", tmp_path)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_section_to_try_has_code(number):
+    text = TEXTS[number]["en"]
+    assert code_blocks(markdown_of(text.section("try")))
