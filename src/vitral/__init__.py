@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vitral.data import Dataset, load
     from vitral.report import write_report
     from vitral.runs import Run, open_run
-    from vitral.training import fit, sweep
+    from vitral.training import fit, resume, sweep
     from vitral.training.tensorboard import TensorBoard
 
 try:
@@ -42,6 +42,7 @@ __all__ = [
     "networks",
     "open_run",
     "probes",
+    "resume",
     "runs",
     "sweep",
     "views",
@@ -59,6 +60,7 @@ _HOMES = {
     "fit": "vitral.training",
     "load": "vitral.data",
     "open_run": "vitral.runs",
+    "resume": "vitral.training",
     "sweep": "vitral.training",
     "write_report": "vitral.report",
 }

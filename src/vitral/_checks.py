@@ -15,6 +15,8 @@ from typing import Any
 
 from vitral._errors import ArgumentError, RunFolderError, UnknownNameError
 
+CHECKPOINT = "vitral-checkpoint"  # the folder in a run's that holds a training which is not finished
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like `name`, or None when nothing is close."""
@@ -89,7 +91,8 @@ def check_new_folder(
     folder = Path(path).expanduser().absolute()
     if folder.exists() and not folder.is_dir():
         raise RunFolderError(f"{argument} must be a folder: {str(path)!r} is a file. Choose another name.")
-    if folder.is_dir() and any(folder.iterdir()):
+    # A checkpoint without run.json is none yet: whoever wrote it was killed before it was whole.
+    if folder.is_dir() and any(entry.name != CHECKPOINT for entry in folder.iterdir()):
         is_run = (folder / "run.json").is_file()
         if not (overwrite if is_run else adopt):
             instead = f"replace the run with {option}" if is_run and option else "remove it first"
@@ -97,6 +100,11 @@ def check_new_folder(
                 f"{argument} must be a new or empty folder: {str(path)!r} already holds "
                 f"{'a run' if is_run else 'something'}. Choose another name, or {instead}."
             )
+    if (folder / CHECKPOINT / "run.json").is_file() and not (overwrite or adopt):
+        raise RunFolderError(
+            f"{argument} must be a new or empty folder: {str(path)!r} holds a training that was broken off. Go on with "
+            f"vitral.resume({str(path)!r}), choose another name, or remove it."
+        )
     parent = folder if folder.is_dir() else folder.parent
     while not parent.exists():
         parent = parent.parent

@@ -239,6 +239,31 @@ def set_state(model: Any, state: tuple[list[Any], ...]) -> None:
             variable.assign(value)
 
 
+def set_metrics(model: Any, values: list[Any]) -> None:
+    """Give a model's metrics, which have been built, their values."""
+    for variable, value in zip(model.metrics_variables, values, strict=True):
+        variable.assign(value)
+
+
+def seed_state() -> Any:
+    """The state of Keras's own generator of seeds as a NumPy array; None while nobody has drawn from it."""
+    from keras.src.backend.common import global_state
+
+    generator = global_state.get_global_attribute("global_seed_generator")
+    return None if generator is None else to_numpy(generator.state)
+
+
+def set_seed_state(state: Any) -> None:
+    """Let Keras's own generator of seeds go on from `state`; with None, as if nobody had drawn from it."""
+    from keras.src.backend.common import global_state
+    from keras.src.random.seed_generator import global_seed_generator
+
+    if state is None:
+        global_state.set_global_attribute("global_seed_generator", None)
+    else:
+        global_seed_generator().state.assign(state)
+
+
 def config_of(model: Any) -> dict[str, Any] | None:
     """A model with its compile settings as values that JSON knows; None where Keras cannot describe it."""
     keras = import_keras()
@@ -332,6 +357,22 @@ def finalize(model: Any) -> None:
     # Before the first step there is no average yet, only zeros.
     if isinstance(model.optimizer, keras.optimizers.Optimizer) and steps_taken(model):
         model.optimizer.finalize_variable_values(model.trainable_weights)
+        _part(model.trainable_variables, model.optimizer.variables)
+
+
+def _part(variables: list[Any], others: list[Any]) -> None:
+    """See to it that no two variables hold the same JAX array, as an average and its weight do after `finalize`.
+
+    Keras 3.15 gives a model's arrays away when it predicts, and the average would be gone with its weight.
+    """
+    if not is_jax():
+        return
+    import jax.numpy as jnp
+
+    shared = {id(variable.value) for variable in variables}
+    for variable in others:
+        if id(variable.value) in shared:
+            variable.assign(jnp.copy(variable.value))
 
 
 # ---------------------------------------------------------------- metrics and logs

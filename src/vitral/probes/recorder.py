@@ -22,7 +22,7 @@ from vitral.probes.eager import look_eagerly
 from vitral.probes.layout import check_probes, measure_look, to_recording
 from vitral.probes.plan import Plan, plan
 from vitral.probes.probe import Probe
-from vitral.probes.recording import Recording
+from vitral.probes.recording import Recording, Series
 
 
 @functools.cache
@@ -38,6 +38,7 @@ def recorder_class() -> Any:
             x, y, sample_weight: the probe batch, B rows as `fit` takes them; 100 to 200 rows tell enough.
 
         Attributes:
+            steps: that were counted, where probes count them.
             recording: what was measured in the last training; what was there before its first step counts as 0.
             listeners: functions that are called with each new part of it.
 
@@ -53,7 +54,7 @@ def recorder_class() -> Any:
             self.listeners: list[Callable[[Recording], None]] = []
             self._parts: list[Recording] = []
             self._meters: dict[str, Any] = {}
-            self._steps = 0
+            self.steps, self._goes_on = 0, False
             if any(p.unit == "steps" for p in self._probes):
                 # Only then: a hook for batches costs, and asks for Keras's own loop.
                 self.on_train_batch_begin = self._before_step
@@ -64,10 +65,25 @@ def recorder_class() -> Any:
             return Recording.join(self._parts)
 
         def on_train_begin(self, logs: Any = None) -> None:
-            self._parts, self._meters, self._steps = [], {}, 0
+            self._parts, self._meters, self.steps, self._goes_on = [], {}, 0, False
+
+        def go_on(self, measured: Recording | None, steps: int) -> None:
+            """Go on after what an earlier part of the training has measured, at so many steps."""
+            self._parts, self.steps, self._goes_on = [] if measured is None else [measured], steps, True
+
+        def get_state(self) -> dict[str, Any]:
+            """What was measured so far, for a training that is to go on later."""
+            return {
+                "series": [{**vars(one), "values": dict(one.values)} for one in self.recording.series],
+                "steps": self.steps,
+            }
+
+        def set_state(self, state: dict[str, Any]) -> None:
+            """Go on after what `get_state` gave."""
+            self.go_on(Recording([Series(**one) for one in state["series"]]), state["steps"])
 
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            if "epochs" not in self._meters:
+            if "epochs" not in self._meters and not self._goes_on:
                 self._measure("epochs", epoch - 1, epoch)
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -75,7 +91,7 @@ def recorder_class() -> Any:
 
         def _before_step(self, batch: int, logs: Any = None) -> None:
             self._first = batch
-            if "steps" not in self._meters:
+            if "steps" not in self._meters and not self._goes_on:
                 self._measure("steps", -1, 0)
 
         def _after_step(self, batch: int, logs: Any = None) -> None:
@@ -83,9 +99,9 @@ def recorder_class() -> Any:
             # that had so many.
             n_steps = self.params.get("steps")
             last = batch if n_steps is None else min(batch, n_steps - 1)
-            done = self._steps + last - self._first + 1
-            self._measure("steps", self._steps, done)
-            self._steps = done
+            done = self.steps + last - self._first + 1
+            self._measure("steps", self.steps, done)
+            self.steps = done
 
         def _measure(self, unit: str, before: int, done: int) -> None:
             """Measure with those probes for which some time after `before` up to `done` was due."""

@@ -20,13 +20,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vitral._checks import check_new_folder
+from vitral._checks import CHECKPOINT, check_new_folder
 from vitral._errors import RunFolderError
 from vitral.runs import codec
 
 RUN_FILE = "run.json"
 REPORT = "report.html"
 DERIVED = (REPORT,)  # written from a run later; stale once the run is replaced
+LOCK = "lock"  # in a checkpoint, of the process that trains
 LARGEST_JSON = 1 << 28  # bytes; a stranger's file shall not fill the memory
 _RETRIES = 200
 _HAS_HANDLES = os.open in os.supports_dir_fd and hasattr(os, "O_DIRECTORY")
@@ -62,11 +63,13 @@ def write_folder(path: Any, fill: Callable[[Path], None], *, overwrite: bool = F
         _flush(temporary)
         _place(temporary, folder, may_replace=overwrite or adopt)
         placed = True
-        _flush_folder(folder.parent)
+        flush_folder(folder.parent)
     except OSError as error:
         if isinstance(error, RunFolderError):
             raise
-        raise RunFolderError(f"{str(folder)!r} cannot be written: {_reason(error)}. Nothing was left there.") from error
+        raise RunFolderError(
+            f"{str(folder)!r} cannot be written: {reason_of(error)}. Nothing was left there."
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         for parent in made if not placed else []:
@@ -84,23 +87,41 @@ def write_file(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
-        raise RunFolderError(f"{str(path)!r} cannot be written: {_reason(error)}.") from error
+        raise RunFolderError(f"{str(path)!r} cannot be written: {reason_of(error)}.") from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def link_checkpoint(path: Path, target: Path) -> None:
+    """Let the folder `target`, which is to stand in the place of `path`, have the checkpoint that is there.
+
+    Linked, not moved: whichever of the two has the place when the process is killed has it whole.
+    """
+    source = path / CHECKPOINT
+    if not (source / RUN_FILE).is_file():
+        return
+    (target / CHECKPOINT).mkdir()
+    for file in source.iterdir():
+        if file.name != LOCK:
+            try:
+                os.link(file, target / CHECKPOINT / file.name)
+            except OSError:  # a file system without links
+                shutil.copyfile(file, target / CHECKPOINT / file.name)
+                flush_file(target / CHECKPOINT / file.name)
+    flush_folder(target / CHECKPOINT)
+
+
 def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
     """Size and SHA-256 of every file in `folder`, by name."""
-    described = {}
-    for path in sorted(folder.iterdir()):
-        with path.open("rb") as file:
-            described[path.name] = {
-                "bytes": path.stat().st_size,
-                "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-            }
-    return described
+    return {path.name: describe_file(path) for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def describe_file(path: Path) -> dict[str, Any]:
+    """Size and SHA-256 of a file."""
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
 def _sibling(path: Path, ending: str) -> Path:
@@ -114,12 +135,19 @@ def _sibling_prefix(path: Path) -> str:
 
 def _flush(folder: Path) -> None:
     for path in folder.iterdir():
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
-    _flush_folder(folder)
+        if path.is_file():
+            flush_file(path)
+    flush_folder(folder)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_file(path: Path) -> None:
+    """See to it that a file is on the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """See to it that the names in a folder are on the disk."""
     if os.name == "nt":  # Windows has no handle on a folder to flush
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -154,9 +182,9 @@ def _keep_foreign(old: Path, new: Path) -> None:
     Vitral's own is what a run's record lists. Nothing else is lost: what has the name of a new file is kept beside it
     as `<stem>-1<suffix>`.
     """
-    own: set[str] = set()
+    own = {CHECKPOINT}
     try:
-        own = {RUN_FILE, *DERIVED, *codec.loads((old / RUN_FILE).read_bytes())["files"]}
+        own = {RUN_FILE, CHECKPOINT, *DERIVED, *codec.loads((old / RUN_FILE).read_bytes())["files"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass  # no run was here, or none that says what it wrote
     for entry in [entry for entry in old.iterdir() if entry.name not in own]:
@@ -184,7 +212,8 @@ def exchange(first: Path, second: Path) -> bool:
     raise OSError(code, os.strerror(code))
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """Why the system refused, in its words."""
     return (os.strerror(error.errno) if error.errno else str(error) or type(error).__name__).rstrip(".")
 
 
@@ -247,7 +276,7 @@ def read_folder(path: Path, read: Callable[[Handle], Result]) -> Result:
             if attempt < _RETRIES - 1 and (_steps_aside(path) or path.is_dir()):
                 time.sleep(0.005)
                 continue
-            raise RunFolderError(f"{str(path)!r} cannot be opened as a run: {_reason(error)}.") from error
+            raise RunFolderError(f"{str(path)!r} cannot be opened as a run: {reason_of(error)}.") from error
         try:
             return read(handle)
         except (OSError, RunFolderError) as error:
@@ -255,7 +284,7 @@ def read_folder(path: Path, read: Callable[[Handle], Result]) -> Result:
                 continue
             if isinstance(error, RunFolderError):
                 raise
-            raise RunFolderError(f"{str(path)!r} cannot be read: {_reason(error)}.") from error
+            raise RunFolderError(f"{str(path)!r} cannot be read: {reason_of(error)}.") from error
         finally:
             handle.close()
     raise AssertionError("unreachable: the last attempt returns or raises")

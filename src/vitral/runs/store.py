@@ -70,16 +70,18 @@ def save(run: "Run", path: Any, *, overwrite: bool = False, adopt: bool = False)
     def fill(temporary: Path) -> None:
         from safetensors.numpy import save as pack
 
-        record["model"] = _copy_model(run, temporary) if run._model is None else _write_model(run._model, temporary)
+        record["model"] = _copy_model(run, temporary) if run._model is None else write_model(run._model, temporary)
         (temporary / ARRAYS).write_bytes(pack(arrays | _evaluation_arrays(evaluation) | recorded))
         record["files"] = folder.describe_files(temporary)
         (temporary / folder.RUN_FILE).write_text(codec.dumps(record), encoding="ascii")
+        if run.status == "interrupted":
+            folder.link_checkpoint(Path(path).expanduser().absolute(), temporary)
 
     written = folder.write_folder(path, fill, overwrite=overwrite, adopt=adopt)
     return written, codec.loads(codec.dumps(record))
 
 
-def _write_model(model: Any, temporary: Path) -> Record:
+def write_model(model: Any, temporary: Path) -> Record:
     """Write the model whole, else its weights; which file, and why it is not the whole."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras warns and raises about the same; the note says it once
@@ -177,16 +179,16 @@ def _wrong(where: str, name: str, rule: str, record: Record) -> RunFolderError:
     return RunFolderError(f"{where!r} is damaged: {name!r} in its {folder.RUN_FILE} must be {rule}: got {got}.")
 
 
-def read_arrays(handle: folder.Handle, record: Record) -> dict[str, np.ndarray]:
+def read_arrays(handle: folder.Handle, record: Record, name: str = ARRAYS) -> dict[str, np.ndarray]:
     """The checked arrays of a run, by their names in the file."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    content = b"".join(folder.stream_file(handle, record, ARRAYS))
+    content = b"".join(folder.stream_file(handle, record, name))
     try:
         return load(content)
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise RunFolderError(f"{str(handle.path / ARRAYS)!r} is damaged: it holds no arrays ({error}).") from error
+        raise RunFolderError(f"{str(handle.path / name)!r} is damaged: it holds no arrays ({error}).") from error
 
 
 def to_history(record: Record, arrays: dict[str, np.ndarray]) -> dict[str, list[Any]]:

@@ -2,7 +2,19 @@
 
 from vitral.training.fit import fit
 from vitral.training.live import fit_live, watch
+from vitral.training.resume import resume
 from vitral.training.sweep import sweep
 from vitral.training.worker import CancelledError, Channel, Task, keras_turn, others_may_work
 
-__all__ = ["CancelledError", "Channel", "Task", "fit", "fit_live", "keras_turn", "others_may_work", "sweep", "watch"]
+__all__ = [
+    "CancelledError",
+    "Channel",
+    "Task",
+    "fit",
+    "fit_live",
+    "keras_turn",
+    "others_may_work",
+    "resume",
+    "sweep",
+    "watch",
+]

@@ -27,6 +27,7 @@ class Attempt:
         history: the engine's own `History`. timing: the seconds that were spent compiling.
         reason: why it runs in Keras's loop, as the end of a sentence; None for the compiled engine.
         recording: gives what was measured so far; None where nothing was to be.
+        started: when, ISO 8601, UTC.
     """
 
     def __init__(
@@ -51,15 +52,30 @@ class Attempt:
         self._settings = describe_settings(model, request, callbacks)
         self._described = describe_data(request, dataset)
         self.fingerprint = fingerprint(request)
-        self._started, self._clock = datetime.now(UTC), time.perf_counter()
+        self.started, self._clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
         self.timing = Timing()
         self.history = kinds.history_class()()
         self._backend = _keras.import_keras().config.backend()
         self.reason: str | None = None
         self.recording: Callable[[], Recording] | None = None
 
-    def train_keras(self, callbacks: Any, chosen: tuple[Probe, ...]) -> None:
-        """Train in Keras's own loop, and measure what is to be measured."""
+    @property
+    def seconds(self) -> float:
+        """Of training, so far."""
+        return time.perf_counter() - self._clock
+
+    def described(self) -> dict[str, Any]:
+        """What was asked for, in the words that the run will have."""
+        return {"settings": self._settings, "described": self._described}
+
+    def go_on(self, *, described: dict[str, Any], started: str, seconds: float, compile_seconds: float) -> None:
+        """Be the attempt that was broken off, not a new one."""
+        self._settings, self._described = described["settings"], described["described"]
+        self.started, self.timing.compile_seconds = started, compile_seconds
+        self._clock -= seconds
+
+    def train_keras(self, callbacks: Any, chosen: tuple[Probe, ...], keeper: Any = None) -> None:
+        """Train in Keras's own loop, and measure what is to be measured; `keeper` writes checkpoints."""
         recorder = make_recorder(self._model, self._request, chosen) if chosen else None
         if recorder is not None:
             recorder.listeners = [
@@ -68,7 +84,7 @@ class Attempt:
                 if hasattr(callback, "on_recording")
             ]
             self.recording = lambda: recorder.recording
-        train_keras(self._model, self._request, callbacks, self.history, recorder)
+        train_keras(self._model, self._request, callbacks, self.history, recorder, keeper)
 
     def finished(self) -> Run:
         """The run of a training that came to its end."""
@@ -96,8 +112,8 @@ class Attempt:
             backend=self._backend,
             versions=versions(self._backend),
             data={**self._described, "sha256": self.fingerprint()},
-            started=self._started.isoformat(timespec="seconds"),
-            seconds=time.perf_counter() - self._clock,
+            started=self.started,
+            seconds=self.seconds,
             compile_seconds=self.timing.compile_seconds,
             status=status,
             message=message,

@@ -19,6 +19,7 @@ from vitral.probes import Probe
 from vitral.training import callbacks as kinds
 from vitral.training.attempt import Attempt
 from vitral.training.interrupts import held_interrupt
+from vitral.training.keeping import Keeper
 from vitral.training.layout import Control, Layout
 from vitral.training.meters import Meters
 from vitral.training.plan import EpochPlan, Planner, ValidationPlan, plan_validation
@@ -44,7 +45,12 @@ class SparseDataError(Exception):
 
 
 def train_compiled(
-    model: Any, request: Request, callbacks: Any, attempt: Attempt, chosen: tuple[Probe, ...] = ()
+    model: Any,
+    request: Request,
+    callbacks: Any,
+    attempt: Attempt,
+    chosen: tuple[Probe, ...] = (),
+    keeper: Keeper | None = None,
 ) -> None:
     """Train `model` as `model.fit` would, in compiled programs.
 
@@ -57,6 +63,7 @@ def train_compiled(
         callbacks: Keras callbacks, a `CallbackList` or None.
         attempt: whose history is added last to the callbacks; receives the seconds spent compiling.
         chosen: what to measure meanwhile.
+        keeper: writes checkpoints, and restores one.
 
     Raises:
         SparseDataError, UnsuitableStepError: this training needs Keras's loop; the model is as it was, built.
@@ -64,6 +71,7 @@ def train_compiled(
     with held_interrupt() as interrupt:
         training = prepare(model, request, callbacks, attempt.history, interrupt, chosen=chosen)
         training.compile(build_program, attempt.timing)
+        training.keeper = keeper
         if training.meters is not None:
             attempt.recording = training.meters.recording
         training.run()
@@ -179,6 +187,7 @@ class CompiledTraining:
         meters: what is measured meanwhile; None for nothing.
         callbacks: Keras's list of them. is_passive, is_lazy, watches_validation, nan_stoppers: what they need.
         program: what trains it, from `compile` on.
+        keeper: writes checkpoints, and restores one; None for neither.
     """
 
     def __init__(
@@ -206,6 +215,7 @@ class CompiledTraining:
         self._hearers = [c for c in listed if hasattr(c, "on_recording")]
         bar = _keras.import_keras().callbacks.ProgbarLogger
         self._progress = next((c for c in listed if isinstance(c, bar)), None)
+        self.keeper: Keeper | None = None
         self._is_first_take = True
         self._before_epoch: _keras.State | None = None
         self._unrecorded: tuple[int, dict[str, Any]] | None = None
@@ -302,6 +312,8 @@ class CompiledTraining:
         self.model.stop_training = False
         with self._interrupt.let_through():
             self.callbacks.on_train_begin()
+        if self.keeper is not None:
+            self.keeper.restore()
 
     def end(self) -> None:
         """What comes after the last epoch."""
@@ -326,11 +338,17 @@ class CompiledTraining:
     @property
     def first_epoch(self) -> int:
         """The number of its first epoch."""
-        return _keras.first_epoch(self.model, self.request.initial_epoch)
+        otherwise = _keras.first_epoch(self.model, self.request.initial_epoch)
+        return otherwise if self.keeper is None else self.keeper.first_epoch(otherwise)
 
     def _run_epochs(self) -> None:
         epoch = self.first_epoch
-        if epoch < self.request.epochs:
+        if self.keeper is not None and self.keeper.start is not None:
+            if self.meters is not None:
+                self.meters.go_on(self.keeper.start.measured, self.keeper.start.steps)
+            if self.keeper.start.is_over:
+                return
+        elif epoch < self.request.epochs:
             self._measure(lambda meters, state: meters.begin(state, epoch))
         while epoch < self.request.epochs:
             self._interrupt.check()
@@ -339,8 +357,18 @@ class CompiledTraining:
             else:
                 self._run_epoch(epoch)
                 epoch += 1
+            self._keep(epoch)
             if self.model.stop_training:
                 break
+
+    def _keep(self, done: int) -> None:
+        """Write a checkpoint if it is time."""
+        if self.keeper is None or not self.keeper.is_due(done):
+            return
+        measured = (None, 0) if self.meters is None else (self.meters.recording(), self.meters.steps)
+        _keras.offer(self.model, self._take_state())
+        _keras.sync(self.model)  # the first checkpoint saves the model
+        self.keeper.write(done, _keras.state_of(self.model), *measured)
 
     def _run_epoch(self, epoch: int) -> None:
         """One epoch that the host looks at."""
@@ -495,6 +523,7 @@ class CompiledTraining:
         seconds = speed.predict(self.planner.n_batches, self.n_val)
         n = int(_SECONDS_A_DISPATCH / max(seconds, 1e-9))
         n = max(1, min(n, self.layout.block, self.request.epochs - epoch))
+        n = n if self.keeper is None else self.keeper.epochs_until_due(epoch, n)
         return n if self.meters is None else self.meters.epochs_until_due(epoch, n)
 
     def validates(self, epoch: int) -> bool:

@@ -10,6 +10,7 @@ from vitral._checks import check_choice, check_int, check_new_folder
 from vitral._errors import ArgumentError, DivergenceWarning, EngineError, VitralError, VitralWarning
 from vitral.probes import Probe, check_probes
 from vitral.runs import Run
+from vitral.runs.environment import versions
 from vitral.training import callbacks as kinds
 from vitral.training.attempt import Attempt
 from vitral.training.checks import (
@@ -22,6 +23,7 @@ from vitral.training.checks import (
     check_sizes,
 )
 from vitral.training.interrupts import held_interrupt
+from vitral.training.keeping import Keeper, describe_task, kept, writer_for
 from vitral.training.probing import check_probe_data
 from vitral.training.request import Request, make_request
 
@@ -49,6 +51,7 @@ def fit(
     seed: int | None = None,
     engine: str = "auto",
     out: str | os.PathLike | None = None,
+    checkpoint_every: int | None = None,
 ) -> Run:
     """Train a compiled Keras model: the weights of `model.fit` to the last bit, many times faster.
 
@@ -70,6 +73,9 @@ def fit(
         seed: given to `keras.utils.set_random_seed` on entry; None leaves the generators as they are.
         engine: "auto"; "compiled" raises where Keras's loop would be needed; "keras" always takes Keras's loop.
         out: a new folder for the run; None writes nothing.
+        checkpoint_every: after so many epochs the training is kept in `out`, so that `vitral.resume(out)` can go on
+            from there with the same bits, should the process be killed; 0 never. None: about every 30 seconds, where
+            the backend is JAX, the data are arrays and `steps_per_epoch` is None.
 
     Returns:
         The `Run`: history, model, status, and everything needed to report on it or save it. Its `.status` is
@@ -118,6 +124,10 @@ def fit(
         validation_freq=validation_freq,
     )
     request = check_sizes(request)
+    if checkpoint_every is not None:
+        remedy = "1 keeps every epoch, 0 none."
+        checkpoint_every = check_int("checkpoint_every", checkpoint_every, minimum=0, remedy=remedy)
+        writer_for(folder, checkpoint_every, request)
     check_data(model, request)
     chosen = () if probes is None else check_probes(probes)
     if chosen:
@@ -126,10 +136,49 @@ def fit(
         _keras.import_keras().utils.set_random_seed(seed)
 
     attempt = Attempt(model, request, dataset=dataset, callbacks=callbacks, seed=seed)
+    keeper = Keeper(
+        model,
+        callbacks,
+        attempt,
+        writer_for(folder, checkpoint_every, request),
+        every=checkpoint_every,
+        fixed=lambda: describe_task(
+            request,
+            dataset,
+            chosen,
+            engine=engine,
+            seed=seed,
+            checkpoint_every=checkpoint_every,
+            versions=versions("jax"),
+            **attempt.described(),
+        ),
+    )
+    with kept(keeper):
+        return train(model, request, callbacks, attempt, chosen, engine=engine, folder=folder, keeper=keeper)
+
+
+def train(
+    model: Any,
+    request: Request,
+    callbacks: Any,
+    attempt: Attempt,
+    chosen: tuple[Probe, ...],
+    *,
+    engine: str,
+    folder: Path | None,
+    keeper: Keeper,
+) -> Run:
+    """Train, in the engine that can, and save the run; everything is checked, the generators are as they shall be.
+
+    Args:
+        model, request, callbacks, attempt, chosen, engine: the training.
+        folder: for the run; None writes nothing.
+        keeper: writes checkpoints, and restores one.
+    """
     attempt.reason = "engine='keras' was asked for" if engine == "keras" else why_keras_loop(model, request, callbacks)
     try:
         if attempt.reason is None:
-            attempt.reason = _try_compiled(model, request, callbacks, attempt, chosen)
+            attempt.reason = _try_compiled(model, request, callbacks, attempt, chosen, keeper)
         if attempt.reason is not None:
             if engine == "compiled":
                 raise EngineError(
@@ -137,32 +186,33 @@ def fit(
                     f'{attempt.reason}. Use engine="auto", or change that.'
                 )
             if engine == "auto" and _keras.is_jax():
-                warnings.warn(f"Training in Keras's own loop, because {attempt.reason}.", VitralWarning, stacklevel=2)
-            attempt.train_keras(callbacks, chosen)
+                warnings.warn(f"Training in Keras's own loop, because {attempt.reason}.", VitralWarning, stacklevel=3)
+            attempt.train_keras(callbacks, chosen, keeper)
     except KeyboardInterrupt:
         if folder is not None:
             with held_interrupt():  # pressed again and again: the run is saved all the same
-                _save(attempt.interrupted(), folder)
+                _save(attempt.interrupted(), folder, keeper)
         raise
     attempt.fingerprint()  # outside the block that cannot be interrupted
     with held_interrupt():  # what was trained to the end is saved, too
         run = attempt.finished()
         if run.status == "diverged":
-            warnings.warn(str(run.message), DivergenceWarning, stacklevel=2)
+            warnings.warn(str(run.message), DivergenceWarning, stacklevel=3)
         if folder is not None:
-            _save(run, folder)
+            _save(run, folder, keeper)
     return run
 
 
-def _save(run: Run, folder: Path) -> None:
+def _save(run: Run, folder: Path, keeper: Keeper) -> None:
     """Save a finished or interrupted run; where that fails, say so and lose nothing else."""
     try:
-        run.save(folder, adopt=True)  # callbacks may have written into it meanwhile
+        # Callbacks may have written into it meanwhile; a training that goes on replaces the run of its beginning.
+        run.save(folder, overwrite=keeper.start is not None, adopt=True)
     except (VitralError, OSError) as error:
         warnings.warn(
             f"The run was not saved: {error} The trained model is in memory still; run.save(...) elsewhere keeps it.",
             VitralWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
@@ -195,14 +245,14 @@ def why_keras_loop(model: Any, request: Request, callbacks: Any) -> str | None:
 
 
 def _try_compiled(
-    model: Any, request: Request, callbacks: Any, attempt: Attempt, chosen: tuple[Probe, ...]
+    model: Any, request: Request, callbacks: Any, attempt: Attempt, chosen: tuple[Probe, ...], keeper: Keeper
 ) -> str | None:
     """Train in the compiled engine; the reason, when only tracing shows that it cannot be."""
     from vitral.training.compiled import SparseDataError, train_compiled
     from vitral.training.steps import UnsuitableStepError
 
     try:
-        train_compiled(model, request, callbacks, attempt, chosen)
+        train_compiled(model, request, callbacks, attempt, chosen, keeper)
     except (SparseDataError, UnsuitableStepError) as reason:
         return str(reason)
     return None

@@ -119,6 +119,16 @@ class Meters:
         self.after_epoch(state, epoch)
         self._measure("steps", state, 0)
 
+    def go_on(self, measured: Recording | None, steps: int) -> None:
+        """Go on after what an earlier part of the training has measured, at so many steps."""
+        self.recording()
+        self._parts, self._steps = [] if measured is None else [measured], steps
+
+    @property
+    def steps(self) -> int:
+        """Steps that were counted, where they are."""
+        return self._steps
+
     def after_epoch(self, state: _keras.State, done: int) -> None:
         """Measure if it is time, `done` epochs being done."""
         self._measure("epochs", state, done)

@@ -1,0 +1,153 @@
+"""`vitral.resume`: a training that was broken off goes on, to the bits of one that never was."""
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+from vitral import _keras
+from vitral._checks import CHECKPOINT
+from vitral._errors import ArgumentError, RunFolderError, VitralError, VitralWarning
+from vitral.runs import Run, open_run
+from vitral.runs.checkpoint import Checkpoint, CheckpointWriter, damaged, has_checkpoint, holding
+from vitral.runs.environment import versions
+from vitral.runs.folder import RUN_FILE
+from vitral.training import callback_states
+from vitral.training.attempt import Attempt
+from vitral.training.checks import check_backend, check_callbacks, check_model
+from vitral.training.fit import train
+from vitral.training.keeping import Keeper, describe_task, read_start, read_task
+
+
+def resume(path: str | os.PathLike, *, callbacks: Any = None, model: Any = None, verbose: Any = "auto") -> Run:
+    """Go on with a training that was broken off, from its last checkpoint; it ends as if it never had been.
+
+    `vitral.fit(..., out=path)` writes checkpoints while it trains: about every 30 seconds, or as `checkpoint_every`
+    says. Weights, optimizer, metrics, history, random generators, probes and Keras's own callbacks go on as they were;
+    so does any callback that has `get_state()` and `set_state(state)`. Where the training was finished meanwhile, its
+    run is opened.
+
+    Args:
+        path: the folder that was `out`.
+        callbacks: the training's callbacks, made as they were made first. None: there were none, or they were all of
+            `EarlyStopping`, `ReduceLROnPlateau`, `SwapEMAWeights` and `TerminateOnNaN`, which are made anew.
+        model: the model, built and compiled as it was first, where Keras cannot make it from its file: that of code of
+            one's own.
+        verbose: as `fit` takes it.
+
+    Returns:
+        The `Run`, saved in the folder as `fit` would have saved it.
+
+    Raises:
+        ArgumentError: callbacks or model are not those of the training, or a callback's state was not kept.
+        RunFolderError: nothing was kept, part of it is damaged, or another process trains there.
+        KeyboardInterrupt: on Ctrl-C, as `fit` does; it can be resumed again.
+
+    Example:
+        >>> import pathlib, tempfile, vitral
+        >>> folder = pathlib.Path(tempfile.mkdtemp(), "first")
+        >>> data = vitral.load("iris")
+        >>> model = vitral.networks.mlp(4, 3)
+        >>> model.compile("adam", "sparse_categorical_crossentropy")
+        >>> run = vitral.fit(model, data, epochs=3, out=folder, checkpoint_every=1, verbose=0, seed=1)
+        >>> vitral.resume(folder).status
+        'done'
+    """
+    if not isinstance(path, str | os.PathLike) or not str(path):
+        raise ArgumentError(f"path must be the path of a run's folder: got {path!r}. Give what was out=.")
+    place = Path(path).expanduser().absolute()
+    place = place.resolve() if place.is_symlink() else place
+    if not has_checkpoint(place):
+        return _finished(place, path)
+    check_backend()
+    check_callbacks(callbacks)
+    if verbose not in ("auto", 0, 1, 2):
+        raise ArgumentError(f'verbose must be "auto", 0, 1 or 2: got {verbose!r}. Use 0 for silence.')
+    if not _keras.is_jax():
+        raise ArgumentError(
+            "path must be resumed on Keras's JAX backend, which alone trains to the same bits: got "
+            f"{_keras.import_keras().config.backend()}. Set KERAS_BACKEND=jax."
+        )
+    lock = holding(place)
+    try:
+        return _go_on(place, callbacks, model, verbose, lock)
+    finally:
+        lock.release()
+
+
+def _go_on(place: Path, callbacks: Any, model: Any, verbose: Any, lock: Any) -> Run:
+    checkpoint = Checkpoint(place)
+    try:
+        start = read_start(checkpoint)
+        request, dataset, chosen = read_task(
+            {**checkpoint.fixed, "request": {**checkpoint.fixed["request"], "verbose": verbose}}
+        )
+        fixed = checkpoint.fixed
+        callbacks = callback_states.check_given(callbacks, start.callbacks)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        if isinstance(error, VitralError):
+            raise
+        raise damaged(place, error) from error
+    model = _model(checkpoint, model, start.variables)
+    _compare_versions(fixed["versions"])
+    callback_states.cut_logs(callbacks, start.epoch)
+
+    writer = CheckpointWriter(place)
+    writer.adopt(checkpoint.record, lock)
+    attempt = Attempt(model, request, dataset=dataset, callbacks=callbacks, seed=fixed["seed"])
+    attempt.go_on(described=fixed, started=start.started, seconds=start.seconds, compile_seconds=start.compile_seconds)
+    keeper = Keeper(
+        model,
+        callbacks,
+        attempt,
+        writer,
+        every=fixed["checkpoint_every"],
+        fixed=lambda: describe_task(request, dataset, chosen),
+        start=start,
+    )
+    return train(model, request, callbacks, attempt, chosen, engine=fixed["engine"], folder=place, keeper=keeper)
+
+
+def _finished(place: Path, path: Any) -> Run:
+    """The run of a training that needs no resuming; or an error that says why nothing can be resumed."""
+    if (place / RUN_FILE).is_file():
+        run = open_run(place)
+        if not isinstance(run, Run):
+            raise RunFolderError(
+                f"path must be the folder of a training: {str(path)!r} holds a sweep. Open it with vitral.open_run."
+            )
+        if run.status != "interrupted":
+            return run
+    why = "there is no such folder"
+    if place.is_dir():
+        why = "it was broken off before its first checkpoint" if (place / CHECKPOINT).is_dir() else "it holds none"
+    raise RunFolderError(
+        f"path must be a folder with a checkpoint: got {str(path)!r}, and {why}. Train again; "
+        "vitral.fit(..., out=..., checkpoint_every=1) keeps every epoch."
+    )
+
+
+def _model(checkpoint: Checkpoint, given: Any, variables: Any) -> Any:
+    """The model to go on with, its variables of the shapes that were kept."""
+    model = checkpoint.load_model() if given is None else given
+    check_model(model)
+    shapes = [[tuple(a.shape) for a in part] for part in variables[:2]]
+    own = [[tuple(v.shape) for v in part] for part in (model.trainable_variables, model.non_trainable_variables)]
+    if model.built and shapes != own:
+        whose = "the folder's" if given is None else "the one given"
+        raise ArgumentError(
+            f"model must be that of the training: {whose} has {sum(map(len, own))} variables, and they are not of the "
+            f"{sum(map(len, shapes))} shapes that were kept. Build it as it was built first."
+        )
+    return model
+
+
+def _compare_versions(then: dict[str, str]) -> None:
+    now = versions("jax")
+    changed = [f"{name} {then[name]} (now {now.get(name)})" for name in then if then[name] != now.get(name)]
+    if changed:
+        warnings.warn(
+            f"The training began with {', '.join(changed)}: it goes on, but its bits may differ from then on.",
+            VitralWarning,
+            stacklevel=4,
+        )
