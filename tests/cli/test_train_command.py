@@ -196,7 +196,7 @@ def test_a_loss_that_is_no_number_is_told_with_exit_code_1(vitral_command):
         (("iris", "--out", "full"), ["--out must be a new or empty folder", "full"]),
         (("iris", "--out", "full", "--overwrite"), ["--out must be a new or empty folder", "full"]),
         (("iris", "--epoch", "3"), ["No such option: --epoch", "--epochs"]),
-        ((), ["Missing argument 'DATA'"]),
+        ((), ["DATA must be given", "vitral train digits"]),
     ],
 )
 def test_bad_input_is_one_sentence_and_writes_nothing(vitral_command, tmp_path, monkeypatch, arguments, words):

@@ -42,6 +42,8 @@ def _print_table(found: list[RunSummary]) -> None:
     for run in found:
         if run.status == "damaged":
             out.print(f"{run.path.name} is damaged: {run.reason}", soft_wrap=True)
+        elif run.status == "unfinished":
+            out.print(f"{run.path.name}: {run.message}", soft_wrap=True)
 
 
 def _table(runs: list[RunSummary], *, data: bool = True, part: bool = True) -> Table:

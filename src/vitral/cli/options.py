@@ -101,9 +101,12 @@ class TrainOptions(Options):
     """The options of `vitral train`."""
 
     engine: str
+    checkpoint_every: int | None
 
     def __post_init__(self) -> None:
         check_choice("--engine", self.engine, ("auto", "compiled", "keras"))
+        if self.checkpoint_every is not None:
+            check_int("--checkpoint-every", self.checkpoint_every, minimum=0, remedy="1 keeps every epoch, 0 none.")
         super().__post_init__()
 
 

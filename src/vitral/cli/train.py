@@ -2,7 +2,8 @@
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,35 +23,84 @@ if TYPE_CHECKING:
 _SCORE_BATCH = 1024
 
 
+@dataclass(frozen=True)
+class _Trained:
+    run: "Run"
+    dataset: "Dataset | None"
+    stopper: Any | None
+
+
 def train(options: TrainOptions, *, report: bool, as_json: bool, quiet: bool) -> int:
     """Train as `options` say, write the run and its report, print the outcome.
 
     Returns:
         The exit code: 0 done, 1 diverged or not saved, 130 interrupted. Bad input raises before anything is written.
     """
-    messages, older = console.messages(), _started(options.out)
+
+    def begin(progress: EpochProgress) -> _Trained:
+        progress.say(f"Loading {options.data} and Keras …")
+        dataset = load_dataset(options)
+        model = _build(options, dataset)
+        stopper = make_stopper(options, dataset)
+        progress.say(f"Training on {dataset.name} …")
+        run = _fit(options, model, dataset, [_caller(progress), *([stopper] if stopper else [])])
+        _save(run, options)
+        return _Trained(run, dataset, stopper)
+
+    return _carry_out(
+        begin, options.out, options.epochs, _started(options.out), report=report, as_json=as_json, quiet=quiet
+    )
+
+
+def resume(path: Path, *, report: bool, as_json: bool, quiet: bool) -> int:
+    """Go on with the training that was broken off in the folder at `path`; exit codes as of `train`."""
+    from vitral.runs.checkpoint import has_checkpoint, summarise
+
+    epochs = summarise(path.absolute())["fixed"]["request"]["epochs"] if has_checkpoint(path.absolute()) else 0
+
+    def go_on(progress: EpochProgress) -> _Trained:
+        from vitral._cache import use_compilation_cache
+        from vitral._keras import import_keras
+        from vitral.training import resume_known
+
+        progress.say("Loading the checkpoint and Keras …")
+        use_compilation_cache()
+        stoppers = import_keras().callbacks.EarlyStopping
+        resumed = resume_known(path, callbacks=[_caller(progress)], verbose=0, argument="--resume")
+        stopper = next((c for c in resumed.callbacks if isinstance(c, stoppers)), None)
+        return _Trained(resumed.run, resumed.dataset, stopper)
+
+    return _carry_out(go_on, path, epochs, None, report=report, as_json=as_json, quiet=quiet)
+
+
+def _carry_out(
+    work: Callable[[EpochProgress], _Trained],
+    out: Path,
+    epochs: int,
+    older: str | None,
+    *,
+    report: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    messages = console.messages()
     try:
-        with console.notes(messages), EpochProgress(messages, options.epochs, quiet=quiet or as_json) as progress:
-            progress.say(f"Loading {options.data} and Keras …")
-            dataset = load_dataset(options)
-            model = _build(options, dataset)
-            stopper = make_stopper(options, dataset)
-            progress.say(f"Training on {dataset.name} …")
-            run = _fit(options, model, dataset, [_caller(progress), *([stopper] if stopper else [])])
-            _save(run, options)
+        with console.notes(messages), EpochProgress(messages, epochs, quiet=quiet or as_json) as progress:
+            trained = work(progress)
+            run, dataset = trained.run, trained.dataset
             scores = _scores(run, dataset)
             written = _write_report(run) if report else None
     except KeyboardInterrupt:
-        return _say_what_was_kept(options, older, as_json=as_json)
+        return _say_what_was_kept(out, epochs, older, as_json=as_json)
     except console.NotSavedError as error:
         return console.fail(str(error), as_json=as_json)
     code = console.FAILED if run.status == "diverged" else console.DONE
     if as_json:
-        console.print_json(_outcome(run, dataset, scores, written))
+        console.print_json(_outcome(run, scores, written))
     elif quiet:
         console.output().print(str(written or run.path), soft_wrap=True)
     else:
-        _print_outcome(run, dataset, scores, written, _stopped(stopper, run))
+        _print_outcome(run, dataset, scores, written, _stopped(trained.stopper, run))
     if run.status == "diverged" and run.message:
         console.print_error(run.message)
     return code
@@ -96,6 +146,7 @@ def _fit(options: TrainOptions, model: Any, dataset: "Dataset", callbacks: list[
                 seed=options.seed,
                 engine=options.engine,
                 out=out,
+                checkpoint_every=options.checkpoint_every,
             )
         except KeyboardInterrupt:
             if out != options.out and (out / RUN_FILE).is_file():
@@ -123,13 +174,16 @@ def _place(options: TrainOptions) -> Iterator[Path]:
         yield Path(scratch) / "run"
 
 
-def _scores(run: "Run", dataset: "Dataset") -> dict[str, dict[str, float]]:
+def _scores(run: "Run", dataset: "Dataset | None") -> dict[str, dict[str, float]]:
     """Loss and metrics of the weights that were kept, on every part that has rows.
 
     The history's last line says something else: training scores are averages over an epoch in which the weights
     change and dropout is on.
     """
     scores = {}
+    if dataset is None:  # of a training that was finished before, only what its run says
+        known = run.evaluation
+        return {} if known is None else {known.part: dict(known.scores)}
     for name in ("train", "validation", "test"):
         part = getattr(dataset, name)
         if run.evaluation is not None and run.evaluation.part == name and run.evaluation.scores:
@@ -165,7 +219,11 @@ def _write_report(run: "Run") -> Path:
 
 
 def _print_outcome(
-    run: "Run", dataset: "Dataset", scores: dict[str, dict[str, float]], written: Path | None, stopped: str | None
+    run: "Run",
+    dataset: "Dataset | None",
+    scores: dict[str, dict[str, float]],
+    written: Path | None,
+    stopped: str | None,
 ) -> None:
     columns = list(next(iter(scores.values()), {}))
     table = Table("part", box=box.SIMPLE_HEAD, show_edge=False)
@@ -173,7 +231,8 @@ def _print_outcome(
         table.add_column(column, justify="right")
     for name, values in scores.items():
         numbers = [console.format_score(values[column]) for column in columns]
-        table.add_row(name, str(len(getattr(dataset, name))), *numbers)
+        n_rows = len(getattr(dataset, name)) if dataset is not None else getattr(run.evaluation, "n", 0)
+        table.add_row(name, str(n_rows), *numbers)
     out = console.output()
     out.print(table)
     if stopped:
@@ -188,13 +247,11 @@ def _print_outcome(
         out.print(f"Report  {console.short_path(written)}", soft_wrap=True)
 
 
-def _outcome(
-    run: "Run", dataset: "Dataset", scores: dict[str, dict[str, float]], written: Path | None
-) -> dict[str, Any]:
+def _outcome(run: "Run", scores: dict[str, dict[str, float]], written: Path | None) -> dict[str, Any]:
     return {
         "status": run.status,
         "message": run.message,
-        "data": dataset.name,
+        "data": run.data["name"],
         "scores": scores,
         "epochs": len(run.epoch),
         "path": str(run.path),
@@ -218,20 +275,23 @@ def _stopped(stopper: Any | None, run: "Run") -> str | None:
     return f"Not stopped early; {kept}"
 
 
-def _say_what_was_kept(options: TrainOptions, older: str | None, *, as_json: bool) -> int:
+def _say_what_was_kept(out: Path, epochs: int, older: str | None, *, as_json: bool) -> int:
     """One line after Ctrl-C, from what is in the folder; `older` is when a run began that was there before."""
     from vitral.runs import open_one
+    from vitral.runs.checkpoint import has_checkpoint
 
     outcome: dict[str, Any] = {"status": "interrupted", "path": None}
     sentence = "Interrupted before the first epoch had ended: nothing was kept."
-    if _started(options.out) != older:
-        run = open_one(options.out)
-        n, where = len(run.epoch), console.short_path(options.out)
-        kept = f"weights and history of {n} of {options.epochs} epochs" if n else "the initial weights"
+    if _started(out) != older:
+        run = open_one(out)
+        n, where = len(run.epoch), console.short_path(out)
+        kept = f"weights and history of {n} of {epochs} epochs" if n else "the initial weights"
         sentence = f"Interrupted: {kept} are kept in {where}; vitral report {where} shows them."
-        outcome = {"status": run.status, "path": str(options.out.absolute()), "epochs": n}
+        if has_checkpoint(out.absolute()):
+            sentence += f" vitral train --resume {where} goes on."
+        outcome = {"status": run.status, "path": str(out.absolute()), "epochs": n}
     elif older is not None:
-        sentence += f" The older run in {console.short_path(options.out)} is untouched."
+        sentence += f" The older run in {console.short_path(out)} is untouched."
     console.messages().print(sentence, soft_wrap=True)
     if as_json:
         console.print_json({**outcome, "message": sentence})

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from vitral._errors import ArgumentError
 from vitral.cli.console import EXIT_CODES
 
 Data = Annotated[
@@ -50,7 +51,9 @@ OnlyJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on
 TRAIN_EPILOG = (
     "$ vitral train digits --hidden 128,64 --dropout 0.2 --epochs 50\n\n"
     "$ vitral train measurements.csv --target weight --drop id --categorical colour --early-stopping 10\n\n"
-    "Ctrl-C keeps the weights of the last finished epoch. " + EXIT_CODES
+    "$ vitral train --resume runs/digits-20260131-101500\n\n"
+    "Ctrl-C keeps the weights of the last finished epoch; --resume goes on from the last checkpoint, one about every "
+    "30 seconds. " + EXIT_CODES
 )
 SWEEP_EPILOG = (
     "$ vitral sweep digits --over rate=0.1,0.01,0.001 --over seed=0:5\n\n"
@@ -67,7 +70,11 @@ SWEEP_EPILOG = (
 
 
 def train(
-    data: Data,
+    context: typer.Context,
+    data: Annotated[
+        str | None,
+        typer.Argument(metavar="DATA", help="The name of a data set (digits, iris, moons …), or a .csv or .npz file."),
+    ] = None,
     *,
     target: Target = None,
     task: Task = None,
@@ -93,6 +100,16 @@ def train(
         Path | None, typer.Option(metavar="DIR", help="Folder for the run; by default runs/DATA-DATE-TIME.")
     ] = None,
     overwrite: Overwrite = False,
+    checkpoint_every: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Epochs from checkpoint to checkpoint; by default about 30 seconds, 0 for none."
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Go on with the training that was broken off in this folder; DATA is in it."),
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
     as_json: OnlyJson = False,
     quiet: Annotated[
@@ -102,6 +119,13 @@ def train(
     """Train a multilayer perceptron on DATA; save the run and its report."""
     from vitral.cli.options import TrainOptions, default_folder, read_batch_size, read_hidden
 
+    if resume is not None:
+        _check_alone(context)
+        from vitral.cli.train import resume as resume_training
+
+        return resume_training(resume, report=not no_report, as_json=as_json, quiet=quiet)
+    if data is None:
+        raise ArgumentError("DATA must be given: got nothing to train on. Write vitral train digits, or --resume RUN.")
     options = TrainOptions(
         data=data,
         target=target,
@@ -122,12 +146,30 @@ def train(
         seed=seed,
         early_stopping=early_stopping,
         engine=engine,
+        checkpoint_every=checkpoint_every,
         out=default_folder(data) if out is None else out,
         overwrite=overwrite,
     )
     from vitral.cli.train import train as train_with
 
     return train_with(options, report=not no_report, as_json=as_json, quiet=quiet)
+
+
+def _check_alone(context: typer.Context) -> None:
+    """Everything else about a training that goes on is in its folder."""
+    for name in _given(context):
+        if name not in ("resume", "no_report", "as_json", "quiet"):
+            option = "DATA" if name == "data" else f"--{name.replace('_', '-')}"
+            raise ArgumentError(
+                f"--resume must stand without {option}: got both. What is trained, and how, is in the folder; leave "
+                f"{option} out."
+            )
+
+
+def _given(context: typer.Context) -> list[str]:
+    """The names of what was typed."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
 
 
 def sweep(
@@ -177,10 +219,8 @@ def sweep(
     from vitral.cli.options import SweepOptions, default_folder, read_batch_size, read_hidden
     from vitral.cli.over import read_over
 
-    sources = {name: context.get_parameter_source(name) for name in context.params}
-    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
     options = SweepOptions(
-        over=read_over(over or (), given),
+        over=read_over(over or (), _given(context)),
         data=data,
         target=target,
         task=task,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vitral._checks import CHECKPOINT
 from vitral._errors import ArgumentError, RunFolderError
-from vitral.runs import folder, store, sweep_store
+from vitral.runs import checkpoint, folder, store, sweep_store
 from vitral.runs.metrics import main_metric
 from vitral.runs.run import Run
 from vitral.runs.sweep import Sweep
@@ -17,7 +18,7 @@ class RunSummary:
     """A line about a run or a sweep. All but `path`, `status` and `reason` are None where the run is damaged."""
 
     path: Path
-    status: str  # "done" | "interrupted" | "diverged" | "damaged"
+    status: str  # "done" | "interrupted" | "diverged" | "unfinished" (a process was killed) | "damaged"
     reason: str | None = None  # why it is damaged, a sentence
     message: str | None = None
     data: str | None = None  # name of the data set, where it has one
@@ -38,19 +39,25 @@ def list_runs(path: Any) -> list[RunSummary]:
     """
     parent = Path(path).expanduser().absolute()
     try:
-        if (parent / folder.RUN_FILE).is_file():
+        if _holds_run(parent):
             found = [parent]
         else:
-            found = [child for child in parent.iterdir() if not child.name.startswith(".")]
-            found = [child for child in found if (child / folder.RUN_FILE).is_file()]
+            found = [c for c in parent.iterdir() if not c.name.startswith(".") and c.name != CHECKPOINT]
+            found = [child for child in found if _holds_run(child)]
     except OSError as error:
         raise RunFolderError(f"{str(path)!r} must be a folder that can be read: {error.strerror or error}.") from error
     summaries = [_summarise(child) for child in found]
     return sorted(summaries, key=lambda s: (s.status == "damaged", s.started or "", str(s.path)))
 
 
+def _holds_run(path: Path) -> bool:
+    return (path / folder.RUN_FILE).is_file() or checkpoint.has_checkpoint(path)
+
+
 def _summarise(path: Path) -> RunSummary:
     try:
+        if not (path / folder.RUN_FILE).is_file():
+            return _summarise_checkpoint(path, checkpoint.summarise(path))
         found = folder.read_folder(path, _read)
         return found if isinstance(found, RunSummary) else _summarise_run(path, found)
     except RunFolderError as error:
@@ -79,6 +86,21 @@ def _summarise_run(path: Path, record: dict[str, Any]) -> RunSummary:
         started=record["started"],
         metrics=summary["metrics"],
         evaluation=summary["evaluation"],
+    )
+
+
+def _summarise_checkpoint(path: Path, record: dict[str, Any]) -> RunSummary:
+    fixed, state = record["fixed"], record["state"]
+    kept = f"{record['epoch']} of {int(fixed['request']['epochs'])} epochs"
+    return RunSummary(
+        path=path,
+        status="unfinished",
+        message=f"The process ended after {kept}, which are kept; vitral train --resume goes on.",
+        data=fixed["described"]["name"],
+        epochs=record["epoch"],
+        seconds=float(state["seconds"]),
+        started=str(state["started"]),
+        metrics={},
     )
 
 

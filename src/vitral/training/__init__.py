@@ -2,7 +2,7 @@
 
 from vitral.training.fit import fit
 from vitral.training.live import fit_live, watch
-from vitral.training.resume import resume
+from vitral.training.resume import resume, resume_known
 from vitral.training.sweep import sweep
 from vitral.training.worker import CancelledError, Channel, Task, keras_turn, others_may_work
 
@@ -15,6 +15,7 @@ __all__ = [
     "keras_turn",
     "others_may_work",
     "resume",
+    "resume_known",
     "sweep",
     "watch",
 ]

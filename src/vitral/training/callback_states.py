@@ -50,8 +50,8 @@ def check_given(callbacks: Any, states: list[dict[str, Any]]) -> Any:
             "on as it was. Give it get_state() and set_state(state), and train again."
         )
     names = [state["class"] for state in states]
-    if callbacks is not None:
-        given = [_name(callback) for callback in _told_apart(callbacks)]
+    given = [_name(callback) for callback in _told_apart(callbacks)]
+    if given or (callbacks is not None and not _keras.callbacks_in(callbacks)):
         if given != names:
             raise ArgumentError(
                 f"callbacks must be those that the training had, in their order ({_listed(names) or 'none'}): got "
@@ -70,7 +70,7 @@ def check_given(callbacks: Any, states: list[dict[str, Any]]) -> Any:
         callback = getattr(known, state["class"])()
         vars(callback).update(_functions(state["attributes"]))
         made.append(callback)
-    return made
+    return [*made, *_keras.callbacks_in(callbacks)]  # these are Vitral's own
 
 
 def cut_logs(callbacks: Any, epoch: int) -> None:

@@ -2,12 +2,15 @@
 
 import os
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vitral import _keras
 from vitral._checks import CHECKPOINT
 from vitral._errors import ArgumentError, RunFolderError, VitralError, VitralWarning
+from vitral.data import Dataset
 from vitral.runs import Run, open_run
 from vitral.runs.checkpoint import Checkpoint, CheckpointWriter, damaged, has_checkpoint, holding
 from vitral.runs.environment import versions
@@ -17,6 +20,15 @@ from vitral.training.attempt import Attempt
 from vitral.training.checks import check_backend, check_callbacks, check_model
 from vitral.training.fit import train
 from vitral.training.keeping import Keeper, describe_task, read_start, read_task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed:
+    """A training that went on: its run, and what it was trained with; None and nothing where it was finished before."""
+
+    run: Run
+    dataset: Dataset | None = None
+    callbacks: Sequence[Any] = ()
 
 
 def resume(path: str | os.PathLike, *, callbacks: Any = None, model: Any = None, verbose: Any = "auto") -> Run:
@@ -53,12 +65,24 @@ def resume(path: str | os.PathLike, *, callbacks: Any = None, model: Any = None,
         >>> vitral.resume(folder).status
         'done'
     """
+    return resume_known(path, callbacks=callbacks, model=model, verbose=verbose).run
+
+
+def resume_known(
+    path: str | os.PathLike,
+    *,
+    callbacks: Any = None,
+    model: Any = None,
+    verbose: Any = "auto",
+    argument: str = "path",
+) -> Resumed:
+    """What `resume` does, with the data and callbacks that the run came of; errors call the path `argument`."""
     if not isinstance(path, str | os.PathLike) or not str(path):
-        raise ArgumentError(f"path must be the path of a run's folder: got {path!r}. Give what was out=.")
+        raise ArgumentError(f"{argument} must be the path of a run's folder: got {path!r}. Give what was out=.")
     place = Path(path).expanduser().absolute()
     place = place.resolve() if place.is_symlink() else place
     if not has_checkpoint(place):
-        return _finished(place, path)
+        return Resumed(run=_finished(place, path, argument))
     check_backend()
     check_callbacks(callbacks)
     if verbose not in ("auto", 0, 1, 2):
@@ -75,7 +99,7 @@ def resume(path: str | os.PathLike, *, callbacks: Any = None, model: Any = None,
         lock.release()
 
 
-def _go_on(place: Path, callbacks: Any, model: Any, verbose: Any, lock: Any) -> Run:
+def _go_on(place: Path, callbacks: Any, model: Any, verbose: Any, lock: Any) -> Resumed:
     checkpoint = Checkpoint(place)
     try:
         start = read_start(checkpoint)
@@ -105,16 +129,17 @@ def _go_on(place: Path, callbacks: Any, model: Any, verbose: Any, lock: Any) -> 
         fixed=lambda: describe_task(request, dataset, chosen),
         start=start,
     )
-    return train(model, request, callbacks, attempt, chosen, engine=fixed["engine"], folder=place, keeper=keeper)
+    run = train(model, request, callbacks, attempt, chosen, engine=fixed["engine"], folder=place, keeper=keeper)
+    return Resumed(run=run, dataset=dataset, callbacks=_keras.callbacks_in(callbacks))
 
 
-def _finished(place: Path, path: Any) -> Run:
+def _finished(place: Path, path: Any, argument: str) -> Run:
     """The run of a training that needs no resuming; or an error that says why nothing can be resumed."""
     if (place / RUN_FILE).is_file():
         run = open_run(place)
         if not isinstance(run, Run):
             raise RunFolderError(
-                f"path must be the folder of a training: {str(path)!r} holds a sweep. Open it with vitral.open_run."
+                f"{argument} must be the folder of a training: {str(path)!r} holds a sweep. Use vitral.open_run."
             )
         if run.status != "interrupted":
             return run
@@ -122,7 +147,7 @@ def _finished(place: Path, path: Any) -> Run:
     if place.is_dir():
         why = "it was broken off before its first checkpoint" if (place / CHECKPOINT).is_dir() else "it holds none"
     raise RunFolderError(
-        f"path must be a folder with a checkpoint: got {str(path)!r}, and {why}. Train again; "
+        f"{argument} must be a folder with a checkpoint: got {str(path)!r}, and {why}. Train again; "
         "vitral.fit(..., out=..., checkpoint_every=1) keeps every epoch."
     )
 

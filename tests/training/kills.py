@@ -1,0 +1,111 @@
+"""Processes that are killed with kill -9 at a moment nobody chose, and what they do until then.
+
+    python kills.py train FOLDER     trains into FOLDER, or goes on with what is there; prints the digest of all it has
+    python kills.py save A B TARGET  saves the runs A and B by turns over TARGET, for ever
+    python kills.py sweep FOLDER     the same as train, for a sweep
+
+Each prints "ready" when there is something to kill.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+EPOCHS = 12
+
+
+def train(folder):
+    import vitral
+    from vitral import keras
+    from vitral.runs.checkpoint import has_checkpoint
+
+    print("ready", flush=True)
+    if has_checkpoint(Path(folder)) or Path(folder, "run.json").exists():
+        run = vitral.resume(folder, verbose=0)
+    else:
+        keras.utils.set_random_seed(3)
+        x, y = _data()
+        model = keras.Sequential(
+            [keras.Input((6,)), keras.layers.Dense(16, "relu"), keras.layers.Dropout(0.2), keras.layers.Dense(1)]
+        )
+        model.compile("adam", "mse")
+        calm = keras.callbacks.ReduceLROnPlateau("val_loss", patience=1, min_lr=1e-5)
+        every = {"batch_size": 4, "validation_split": 0.2, "verbose": 0, "callbacks": [calm]}
+        run = vitral.fit(model, x, y, epochs=EPOCHS, out=folder, checkpoint_every=1, **every)
+    print(_digest(run.model, run.history), flush=True)
+
+
+def save(first, second, target):
+    import vitral
+
+    runs = [vitral.open_run(first), vitral.open_run(second)]
+    print("ready", flush=True)
+    while True:
+        for run in runs:
+            run.save(target, overwrite=True)
+
+
+def _data():
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 6)).astype("float32")
+    return x, (x[:, :1] * x[:, 1:2]).astype("float32")
+
+
+def _digest(model, history):
+    import numpy as np
+
+    from vitral._digest import digest
+
+    variables = [np.asarray(v.value) for v in (*model.variables, *model.optimizer.variables)]
+    return digest([variables, {name: np.asarray(values) for name, values in history.items()}])
+
+
+def start(*arguments):
+    """A process that does as the words say; it has said "ready"."""
+    process = subprocess.Popen(
+        [sys.executable, __file__, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+    )
+    line = process.stdout.readline().strip()
+    assert line == "ready", process.stderr.read()
+    return process
+
+
+def kill_after(process, seconds):
+    """Kill it, if it is not done by then: what it printed last, or None where it was killed."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    out, err = process.communicate()
+    assert process.returncode in (0, -signal.SIGKILL), err
+    return out.strip() if process.returncode == 0 else None
+
+
+def finish(process):
+    """Let it come to its end: what it printed last."""
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return out.strip()
+
+
+def moments(n, seconds, seed):
+    """So many times to kill at, evenly spread and shuffled, none the same on two days."""
+    drawn = random.Random(seed)
+    found = [seconds * (i + drawn.random()) / n for i in range(n)]
+    drawn.shuffle(found)
+    return found
+
+
+if __name__ == "__main__":
+    what, *words = sys.argv[1:]
+    {"train": train, "save": save}[what](*words)
