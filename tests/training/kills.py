@@ -42,11 +42,10 @@ def train(folder):
 def save(first, second, target):
     import vitral
 
-    runs = [vitral.open_run(first), vitral.open_run(second)]
     print("ready", flush=True)
     while True:
-        for run in runs:
-            run.save(target, overwrite=True)
+        for path in (first, second):
+            vitral.open_run(path).save(target, overwrite=True)
 
 
 def _data():

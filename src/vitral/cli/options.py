@@ -56,7 +56,8 @@ class Options(Network):
         if self.task is not None:
             check_choice("--task", self.task, ("classification", "regression"))
         self._check_data()
-        check_new_folder("--out", self.out, overwrite=self.overwrite, option="--overwrite")
+        if not getattr(self, "resume", False):
+            check_new_folder("--out", self.out, overwrite=self.overwrite, option="--overwrite")
 
     @property
     def network(self) -> Network:
@@ -116,12 +117,13 @@ class SweepOptions(Options):
 
     Attributes:
         over: option (with underscores) -> its values. metric: what the best is best in; None for the usual one.
-        exact: as `vitral.sweep` takes it.
+        exact, resume: as `vitral.sweep` takes them.
     """
 
     over: dict[str, list[Any]]
     metric: str | None
     exact: bool | None
+    resume: bool
 
 
 def check_option(argument: str, name: str, value: Any) -> None:

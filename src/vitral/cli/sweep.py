@@ -82,6 +82,7 @@ def _check_words(options: SweepOptions, dataset: "Dataset") -> None:
 
 def _train(options: SweepOptions, dataset: "Dataset", *, is_silent: bool) -> "Sweep":
     from vitral._cache import use_compilation_cache
+    from vitral.runs.folder import RUN_FILE
     from vitral.training import sweep as run
 
     use_compilation_cache()
@@ -96,18 +97,30 @@ def _train(options: SweepOptions, dataset: "Dataset", *, is_silent: bool) -> "Sw
         stopper = make_stopper(options, dataset)
         return [] if stopper is None else [stopper]
 
+    # The older one in the folder stays until this one is finished.
+    replaces = options.overwrite and not options.resume and (options.out / RUN_FILE).is_file()
     fixed = {name: getattr(options, name) for name in _TRAINING if name not in options.over}
     verbose = 0 if is_silent else 1 if console.messages().is_terminal else 2
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Interrupted", VitralWarning)  # it is said at the end, with what is kept
         return run(
-            build, dataset, over=options.over, exact=options.exact, callbacks=callbacks, verbose=verbose, **fixed
+            build,
+            dataset,
+            over=options.over,
+            exact=options.exact,
+            callbacks=callbacks,
+            verbose=verbose,
+            out=None if replaces else options.out,
+            resume=options.resume,
+            **fixed,
         )
 
 
 def _save(found: "Sweep", options: SweepOptions) -> None:
     from vitral.training.interrupts import held_interrupt
 
+    if found.path is not None:
+        return
     try:
         with held_interrupt():
             found.save(options.out, overwrite=options.overwrite)

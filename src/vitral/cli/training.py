@@ -212,6 +212,9 @@ def sweep(
         Path | None, typer.Option(metavar="DIR", help="Folder for the sweep; by default runs/DATA-sweep-DATE-TIME.")
     ] = None,
     overwrite: Overwrite = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with this sweep, which was broken off, in the folder of --out.")
+    ] = False,
     as_json: OnlyJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the sweep.")] = False,
 ) -> int:
@@ -219,6 +222,10 @@ def sweep(
     from vitral.cli.options import SweepOptions, default_folder, read_batch_size, read_hidden
     from vitral.cli.over import read_over
 
+    if resume and out is None:
+        raise ArgumentError(
+            "--resume must go with --out DIR: got no folder. Name that of the sweep that was broken off."
+        )
     options = SweepOptions(
         over=read_over(over or (), _given(context)),
         data=data,
@@ -241,6 +248,7 @@ def sweep(
         early_stopping=early_stopping,
         metric=metric,
         exact=exact,
+        resume=resume,
         out=default_folder(data, "sweep-") if out is None else out,
         overwrite=overwrite,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from vitral._checks import CHECKPOINT
 from vitral._errors import ArgumentError, RunFolderError
-from vitral.runs import checkpoint, folder, store, sweep_store
+from vitral.runs import checkpoint, folder, store, sweep_checkpoint, sweep_store
 from vitral.runs.metrics import main_metric
 from vitral.runs.run import Run
 from vitral.runs.sweep import Sweep
@@ -57,6 +57,8 @@ def _holds_run(path: Path) -> bool:
 def _summarise(path: Path) -> RunSummary:
     try:
         if not (path / folder.RUN_FILE).is_file():
+            if sweep_checkpoint.is_sweep(path):
+                return _summarise_unfinished_sweep(path, *sweep_checkpoint.summarise(path))
             return _summarise_checkpoint(path, checkpoint.summarise(path))
         found = folder.read_folder(path, _read)
         return found if isinstance(found, RunSummary) else _summarise_run(path, found)
@@ -100,6 +102,18 @@ def _summarise_checkpoint(path: Path, record: dict[str, Any]) -> RunSummary:
         epochs=record["epoch"],
         seconds=float(state["seconds"]),
         started=str(state["started"]),
+        metrics={},
+    )
+
+
+def _summarise_unfinished_sweep(path: Path, n_kept: int, n_variants: int) -> RunSummary:
+    return RunSummary(
+        path=path,
+        status="unfinished",
+        message=f"The process ended when {n_kept} of {n_variants} variants were finished, which are kept; the same "
+        "sweep with resume=True, or --resume, trains the others.",
+        variants=n_variants,
+        epochs=0,
         metrics={},
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from vitral._errors import ArgumentError, RunFolderError
-from vitral.runs import checkpoint, folder, store, sweep_store
+from vitral.runs import checkpoint, folder, store, sweep_checkpoint, sweep_store
 from vitral.runs.recording import from_record
 from vitral.runs.run import Run
 from vitral.runs.sweep import Sweep
@@ -27,9 +27,11 @@ def open_run(path: str | os.PathLike[str]) -> Run | Sweep:
     if place.name == folder.RUN_FILE and not place.is_dir():
         place = place.parent
     if checkpoint.has_checkpoint(place) and not (place / folder.RUN_FILE).is_file():
+        how = f"vitral.resume({str(path)!r})"
+        if sweep_checkpoint.is_sweep(place):
+            how = "vitral.sweep(..., resume=True)"
         raise RunFolderError(
-            f"{str(path)!r} must be a run's folder: the training in it was broken off. Go on with "
-            f"vitral.resume({str(path)!r})."
+            f"{str(path)!r} must be a run's folder: the training in it was broken off. Go on with {how}."
         )
     return folder.read_folder(place, _open)
 

@@ -202,11 +202,12 @@ class Sweep:
             )
         return self._rebuild(number)
 
-    def save(self, path: Any, overwrite: bool = False) -> Path:
+    def save(self, path: Any, overwrite: bool = False, *, adopt: bool = False) -> Path:
         """Write the sweep as a folder, which `vitral.open_run` opens; it appears whole or not at all.
 
         Args:
             path: a new or empty folder. overwrite: with True, a folder that holds a run or a sweep is replaced.
+            adopt: with True, a folder that holds other things takes in the sweep beside them.
 
         Returns:
             The absolute path, also kept as `sweep.path`.
@@ -215,7 +216,9 @@ class Sweep:
             RunFolderError: the folder cannot be written. Nothing is left behind.
         """
         fields = {name: getattr(self, name) for name in ("over", "status", "seconds", "compile_seconds")}
-        self.path = sweep_store.save(fields, self.results, self.groups, self.files, path, overwrite=overwrite)
+        self.path = sweep_store.save(
+            fields, self.results, self.groups, self.files, path, overwrite=overwrite, adopt=adopt
+        )
         return self.path
 
     def to_tensorboard(self, directory: Any, most: int = 20, overwrite: bool = False) -> Path:

@@ -37,13 +37,14 @@ def save(
     path: Any,
     *,
     overwrite: bool = False,
+    adopt: bool = False,
 ) -> Path:
     """Write a sweep as a folder; its absolute path.
 
     Args:
         fields: over, status, seconds and compile_seconds of the sweep.
         found, groups, files: of its variants.
-        path, overwrite: as `Sweep.save` takes them.
+        path, overwrite, adopt: as `Sweep.save` takes them.
     """
     models, results = _Models(), []
     arrays: dict[str, np.ndarray] = {}
@@ -78,8 +79,10 @@ def save(
         (temporary / store.ARRAYS).write_bytes(pack(arrays))
         record["files"] = folder.describe_files(temporary)
         (temporary / folder.RUN_FILE).write_text(codec.dumps(record), encoding="ascii")
+        if fields["status"] == "interrupted":
+            folder.link_checkpoint(Path(path).expanduser().absolute(), temporary)
 
-    return folder.write_folder(path, fill, overwrite=overwrite)
+    return folder.write_folder(path, fill, overwrite=overwrite, adopt=adopt)
 
 
 class _Models:

@@ -109,6 +109,10 @@ class VariantFiles:
         """Write what was kept of a variant as a file."""
         shutil.copyfile(self._file(number), target)
 
+    def adopt(self, number: int, source: Path) -> None:
+        """Keep a variant whose file was written before."""
+        shutil.copyfile(source, self._file(number))
+
     def _file(self, number: int) -> Path:
         return self._folder / f"{number}.npz"
 

@@ -15,6 +15,7 @@ from vitral.runs import Run, open_run
 from vitral.runs.checkpoint import Checkpoint, CheckpointWriter, damaged, has_checkpoint, holding
 from vitral.runs.environment import versions
 from vitral.runs.folder import RUN_FILE
+from vitral.runs.sweep_checkpoint import is_sweep
 from vitral.training import callback_states
 from vitral.training.attempt import Attempt
 from vitral.training.checks import check_backend, check_callbacks, check_model
@@ -83,6 +84,11 @@ def resume_known(
     place = place.resolve() if place.is_symlink() else place
     if not has_checkpoint(place):
         return Resumed(run=_finished(place, path, argument))
+    if is_sweep(place):
+        raise RunFolderError(
+            f"{argument} must be the folder of one training: {str(path)!r} holds a sweep that was broken off. Write "
+            "the same vitral.sweep(...) again, with resume=True."
+        )
     check_backend()
     check_callbacks(callbacks)
     if verbose not in ("auto", 0, 1, 2):

@@ -1,18 +1,22 @@
 """`vitral.sweep`: one network in many variants."""
 
+import contextlib
 import os
 import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from vitral._checks import check_new_folder
-from vitral._errors import ArgumentError, VitralWarning
+from vitral._digest import digest
+from vitral._errors import ArgumentError, VitralError, VitralWarning
 from vitral.data import Dataset
-from vitral.probes import check_probes
+from vitral.probes import Probe, check_probes
 from vitral.runs import Sweep
+from vitral.runs.sweep_checkpoint import SweepKeeper
 from vitral.training.checks import check_backend
 from vitral.training.interrupts import held_interrupt
-from vitral.training.variants import read_variants
+from vitral.training.variants import Variant, read_variants
 
 
 def sweep(
@@ -39,6 +43,7 @@ def sweep(
     seed: int | None = None,
     exact: bool | None = None,
     out: str | os.PathLike | None = None,
+    resume: bool = False,
 ) -> Sweep:
     """Train one network in many variants; each gets the weights of its own `vitral.fit`.
 
@@ -65,7 +70,9 @@ def sweep(
             step, 16 to a program (on a processor those of up to 20,000 weights without convolutions and recurrent
             layers): faster for tiny networks, and off by float32's rounding at first, by more where a training is
             chaotic. None: True on processors, False on accelerators.
-        out: a new folder for the sweep; None writes nothing.
+        out: a new folder for the sweep, where each variant is kept as it finishes; None writes nothing.
+        resume: with True, `out` is the folder of the same sweep that was broken off: the variants that were finished
+            are taken from there, and the others trained. Each must have a seed.
 
     Returns:
         The `Sweep`. A variant whose build, data or training raises is marked "failed", and the rest is run. On Ctrl-C
@@ -89,7 +96,11 @@ def sweep(
     if exact is not None and not isinstance(exact, bool):
         raise ArgumentError(f"exact must be None, True or False: got {exact!r}. Leave it out for the default.")
     chosen = () if probes is None else check_probes(probes)
-    folder = None if out is None else check_new_folder("out", out)
+    if not isinstance(resume, bool):
+        raise ArgumentError(f"resume must be True or False: got {resume!r}. Write resume=True to go on.")
+    if resume and out is None:
+        raise ArgumentError("resume must go with a folder: got resume=True and out=None. Name the sweep's folder.")
+    folder = None if out is None else Path(out).expanduser().absolute() if resume else check_new_folder("out", out)
     data = x if callable(x) and not isinstance(x, Dataset) else None
     variants = read_variants(over, build, data, seed=seed)
     arguments = {
@@ -111,16 +122,65 @@ def sweep(
 
     if exact is None:
         exact = is_exact_here()
-    with held_interrupt() as interrupt:
-        found = Sweeping(build, x, y, data, arguments, variants, verbose, chosen, exact).run(interrupt)
-        if folder is not None:
-            found.save(folder)
-        try:
-            interrupt.check()  # pressed too late to break anything off, or once more
-            was_pressed = found.status == "interrupted"
-        except KeyboardInterrupt:
-            was_pressed = True
+    if resume and any(variant.seed is None for variant in variants):
+        raise ArgumentError(
+            "seed must be given for a sweep to be resumed: got a variant without, whose numbers depend on those "
+            "before. Write seed=0, or a seed in over."
+        )
+    keeper = None
+    if folder is not None:
+        asked = _asked(x, y, data, variants, arguments, exact=exact, chosen=chosen)
+        keeper = SweepKeeper(folder, asked, resume=resume)
+    try:
+        with held_interrupt() as interrupt:
+            found = Sweeping(build, x, y, data, arguments, variants, verbose, chosen, exact, keeper).run(interrupt)
+            if folder is not None and any(result.record for result in found.results):
+                _save(found, folder, resume=resume)
+            try:
+                interrupt.check()  # pressed too late to break anything off, or once more
+                was_pressed = found.status == "interrupted"
+            except KeyboardInterrupt:
+                was_pressed = True
+    finally:
+        if keeper is not None:
+            keeper.close()
+    if keeper is not None and keeper.trouble is not None and found.path is None:
+        warnings.warn(f"Variants were not kept as they finished: {keeper.trouble}.", VitralWarning, stacklevel=2)
     if was_pressed:
         n_finished = found.count("done") + found.count("diverged")
         warnings.warn(f"Interrupted: {n_finished} of {len(found)} variants are finished.", VitralWarning, stacklevel=2)
+    return found
+
+
+def _save(found: Sweep, folder: Path, *, resume: bool) -> None:
+    """Save a sweep; where that fails, say so and lose nothing else."""
+    try:
+        found.save(folder, overwrite=resume, adopt=True)
+    except (VitralError, OSError) as error:
+        warnings.warn(
+            f"The sweep was not saved: {error} It is in memory still; sweep.save(...) elsewhere keeps it.",
+            VitralWarning,
+            stacklevel=3,
+        )
+
+
+def _asked(
+    x: Any,
+    y: Any,
+    data: Callable[..., Any] | None,
+    variants: list[Variant],
+    arguments: dict[str, Any],
+    *,
+    exact: bool,
+    chosen: tuple[Probe, ...],
+) -> dict[str, Any]:
+    """What tells a sweep from another, as far as plain values and the data say it."""
+    known = ("batch_size", "epochs", "validation_split", "shuffle", "class_weight", "initial_epoch", "validation_freq")
+    found: dict[str, Any] = {name: arguments[name] for name in known}
+    found |= {"values": [variant.values for variant in variants], "seed": [variant.seed for variant in variants]}
+    found |= {"exact": exact, "probes": [repr(probe) for probe in chosen], "data": None}
+    if data is None:
+        with contextlib.suppress(Exception):  # of data that no digest is known of
+            arrays = (x.train.x, x.train.y) if isinstance(x, Dataset) else (x, y)
+            found["data"] = digest(arrays)
     return found

@@ -26,7 +26,8 @@ from vitral import _keras
 from vitral._errors import ArgumentError, VitralError
 from vitral.data import Dataset
 from vitral.probes import Probe
-from vitral.runs import Sweep, VariantFiles, VariantResult, plain_fields
+from vitral.runs import Group, Sweep, VariantFiles, VariantResult, plain_fields
+from vitral.runs.sweep_checkpoint import SweepKeeper
 from vitral.training.attempt import Attempt
 from vitral.training.callbacks import history_class
 from vitral.training.checks import check_callbacks, check_data, check_model, check_rate, check_sizes
@@ -129,12 +130,20 @@ class Sweeping:
         verbose: Any,
         chosen: tuple[Probe, ...],
         exact: bool,
+        keeper: SweepKeeper | None = None,
     ):
         self._chosen, self.width = chosen, 1 if exact else _WIDTH
         self._build, self._x, self._y, self._data = build, x, y, data
         self._arguments, self._variants, self._verbose = arguments, variants, verbose
         self._shared, self._groups, self._kept = _Shared(), Groups(), VariantFiles()
         self._results = [VariantResult(values=variant.values) for variant in variants]
+        self._keeper, self._before = keeper, []
+        if keeper is not None:
+            finished = keeper.take([variant.values for variant in variants], self._kept)
+            self._before = sorted(finished)
+            for number, result in finished.items():
+                self._results[number] = result
+        self._left = [variant for variant in variants if variant.number not in self._before]
         self._owners = Owners()
         self._stop = threading.Event()
         self._outcome = threading.Lock()  # over what a variant's result says
@@ -152,6 +161,8 @@ class Sweeping:
         status = "done"
         try:
             with self._progress:
+                for number in self._before:
+                    self._progress.advance(len(self._results[number].record["epoch"]))
                 self._train_all(n_threads, interrupt)
         except KeyboardInterrupt:
             status = "interrupted"
@@ -161,13 +172,21 @@ class Sweeping:
         return Sweep(
             over=list(dict.fromkeys(name for variant in self._variants for name in variant.values)),
             results=self._results,
-            groups=self._groups.described(),
+            groups=self._described_groups(),
             status=status,
             seconds=time.perf_counter() - started,
             compile_seconds=self._compile_seconds,
             files=self._kept,
             rebuild=self._rebuild,
         )
+
+    def _described_groups(self) -> list[Group]:
+        """The groups, those that were finished before as one of their own."""
+        groups = self._groups.described()
+        if self._before:
+            reason = "they were finished before the sweep was resumed"
+            groups.append(Group(number=len(groups), variants=self._before, lifted=[], reason=reason))
+        return groups
 
     def _train_all(self, n_threads: int, interrupt: held_interrupt) -> None:
         """Build and trace in this thread, train in the others; so many models are alive at a time."""
@@ -200,8 +219,8 @@ class Sweeping:
         Some of each value are traced before any is compiled: the numbers that vary are known then, and one
         compilation serves all.
         """
-        ahead = {number: self._prepare(self._variants[number]) for number in _scouts(self._variants)}
-        for variant in self._variants:
+        ahead = {number: self._prepare(self._variants[number]) for number in _scouts(self._left)}
+        for variant in self._left:
             while not room.acquire(timeout=0.1):
                 pass  # in pieces, so that Ctrl-C is heard
             job = ahead.pop(variant.number) if variant.number in ahead else self._prepare(variant)
@@ -368,6 +387,8 @@ class Sweeping:
                 return
             result.record, result.history, result.source = plain_fields(run), run.history, run.evaluation_source
             result.config, result.status, result.message = config, run.status, run.message
+        if self._keeper is not None:
+            self._keeper.keep(variant.number, result, self._kept)
 
     def _fail(self, variant: Variant, error: Exception) -> None:
         message = str(error) if isinstance(error, VitralError) else f"{type(error).__name__}: {error}"
