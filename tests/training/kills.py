@@ -39,6 +39,28 @@ def train(folder):
     print(_digest(run.model, run.history), flush=True)
 
 
+def sweep(folder):
+    import vitral
+    from vitral import keras
+    from vitral.runs.checkpoint import has_checkpoint
+
+    def build(rate, width):
+        model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(width, "tanh"), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(rate), "mse")
+        return model
+
+    print("ready", flush=True)
+    folder = Path(folder)
+    if (folder / "run.json").exists():
+        found = vitral.open_run(folder)
+    else:
+        over = {"width": [2, 3], "rate": [0.01, 0.02, 0.03], "seed": [0, 1]}
+        resume = has_checkpoint(folder)
+        found = vitral.sweep(build, *_data(), over=over, epochs=2, verbose=0, out=folder, resume=resume)
+    digests = [_digest(run.model, run.history) for run in found]
+    print(len(digests), *digests, flush=True)
+
+
 def save(first, second, target):
     import vitral
 
@@ -107,4 +129,4 @@ def moments(n, seconds, seed):
 
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
-    {"train": train, "save": save}[what](*words)
+    {"train": train, "save": save, "sweep": sweep}[what](*words)

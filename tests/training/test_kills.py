@@ -13,38 +13,58 @@ import vitral
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     """What a training prints that nobody kills, and the seconds that it takes after it is ready."""
-    folder = tmp_path_factory.mktemp("uninterrupted") / "run"
-    process = kills.start("train", folder)
+    return timed("train", tmp_path_factory.mktemp("uninterrupted") / "run")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted_sweep(tmp_path_factory):
+    return timed("sweep", tmp_path_factory.mktemp("uninterrupted") / "run")
+
+
+def timed(what, folder):
+    process = kills.start(what, folder)
     began = time.monotonic()
     return kills.finish(process), time.monotonic() - began
 
 
-def check_training(folder, n_kills, seconds, expected):
-    """Kill a training so many times, each time somewhere in what is left of it, then let it end."""
+def check_killed(what, folder, n_kills, seconds, expected):
+    """Kill a training or a sweep so many times, each time somewhere in what is left of it, then let it end."""
     landed = 0
     for moment in kills.moments(n_kills, seconds, seed=n_kills):
-        found = kills.kill_after(kills.start("train", folder), moment)
+        found = kills.kill_after(kills.start(what, folder), moment)
         if found is not None:  # it was faster
             assert found == expected
             break
         landed += 1
         for run in vitral.runs.list_runs(folder.parent):
             assert run.status in ("unfinished", "done"), run.reason
-    assert kills.finish(kills.start("train", folder)) == expected
+    assert kills.finish(kills.start(what, folder)) == expected
     assert landed
     assert vitral.open_run(folder).status == "done"
 
 
 def test_a_training_that_is_killed_ends_with_the_same_bits(uninterrupted, tmp_path):
     expected, seconds = uninterrupted
-    check_training(tmp_path / "run", 4, seconds, expected)
+    check_killed("train", tmp_path / "run", 4, seconds, expected)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("round", range(20))
 def test_a_training_that_is_killed_often_ends_with_the_same_bits(uninterrupted, tmp_path, round):
     expected, seconds = uninterrupted
-    check_training(tmp_path / "run", 5, seconds * (0.5 + round / 20), expected)
+    check_killed("train", tmp_path / "run", 5, seconds * (0.5 + round / 20), expected)
+
+
+def test_a_sweep_that_is_killed_ends_with_the_same_bits(uninterrupted_sweep, tmp_path):
+    expected, seconds = uninterrupted_sweep
+    check_killed("sweep", tmp_path / "run", 2, seconds, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("round", range(8))
+def test_a_sweep_that_is_killed_often_ends_with_the_same_bits(uninterrupted_sweep, tmp_path, round):
+    expected, seconds = uninterrupted_sweep
+    check_killed("sweep", tmp_path / "run", 5, seconds * (0.6 + round / 16), expected)
 
 
 @pytest.fixture(scope="module")

@@ -150,11 +150,12 @@ def _clear(path: Path) -> None:
 
 
 def _write_state(path: Path, arrays: Arrays) -> dict[str, Any]:
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     temporary = path.with_suffix(".tmp")
     try:
-        save_file({name: storable(array) for name, array in arrays.arrays.items()}, temporary)
+        # Not its own save_file, which wraps what the system says in an error of another kind.
+        temporary.write_bytes(save({name: storable(array) for name, array in arrays.arrays.items()}))
         entry = folder.describe_file(temporary)
         folder.flush_file(temporary)
         temporary.replace(path)

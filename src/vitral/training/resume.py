@@ -160,7 +160,13 @@ def _finished(place: Path, path: Any, argument: str) -> Run:
 
 def _model(checkpoint: Checkpoint, given: Any, variables: Any) -> Any:
     """The model to go on with, its variables of the shapes that were kept."""
-    model = checkpoint.load_model() if given is None else given
+    try:
+        model = checkpoint.load_model() if given is None else given
+    except RunFolderError as error:
+        raise ArgumentError(
+            f"model must be given, built and compiled as it was first: {str(error).rstrip('.')}. Write "
+            "vitral.resume(path, model=model)."
+        ) from error
     check_model(model)
     shapes = [[tuple(a.shape) for a in part] for part in variables[:2]]
     own = [[tuple(v.shape) for v in part] for part in (model.trainable_variables, model.non_trainable_variables)]

@@ -58,6 +58,7 @@ class _Job:
 
     variant: Variant
     model: Any
+    config: dict[str, Any] | None
     attempt: Attempt
     training: CompiledTraining
 
@@ -286,13 +287,13 @@ class Sweeping:
                             attempt.recording = training.meters.recording
                         training.planner.own_random()
                         self._groups.join(variant.number, training)
-                        return _Job(variant, model, attempt, training)
+                        return _Job(variant, model, _keras.config_of(model), attempt, training)
                     except (SparseDataError, UnsuitableStepError) as reason:
                         attempt.reason = str(reason)
                 with interrupt.let_through():
                     attempt.train_keras(callbacks, self._chosen)
                 self._owners.claim(model, variant.number)
-                self._record(variant, model, attempt)
+                self._record(variant, model, _keras.config_of(model), attempt)
         except Exception as error:
             self._failed_at.setdefault(variant.number, self._at)
             if isinstance(error, SharedModelError) and self._results[error.other].status != "failed":
@@ -366,7 +367,7 @@ class Sweeping:
                 try:
                     if place in errors:
                         raise errors[place]
-                    self._record(job.variant, job.model, job.attempt)
+                    self._record(job.variant, job.model, job.config, job.attempt)
                 except Exception as error:  # its own alone
                     self._fail(job.variant, error)
         except Exception as error:
@@ -375,12 +376,15 @@ class Sweeping:
         finally:
             room.release(len(jobs))
 
-    def _record(self, variant: Variant, model: Any, attempt: Attempt) -> None:
-        """Keep what came of a variant, and let go of its model."""
+    def _record(self, variant: Variant, model: Any, config: dict[str, Any] | None, attempt: Attempt) -> None:
+        """Keep what came of a variant, and let go of its model.
+
+        Its description was made in the main thread: what silences warnings for a moment, as Keras's need there, would
+        silence them for good in several threads at once.
+        """
         was_stopped = self._stop.is_set() and len(attempt.history.epoch) < attempt.history.params.get("epochs", 0)
         run = attempt.interrupted() if was_stopped else attempt.finished()
         self._kept.write(variant.number, _keras.state_of(model), run.recording)
-        config = _keras.config_of(model)
         result = self._results[variant.number]
         with self._outcome:
             if result.status == "failed":  # meanwhile: another variant was given its model
