@@ -4,7 +4,7 @@
     python kills.py save A B TARGET  saves the runs A and B by turns over TARGET, for ever
     python kills.py sweep FOLDER     the same as train, for a sweep
 
-Each prints "ready" when there is something to kill.
+Each prints "ready" when there is something to kill, and "tick" whenever it begins to keep something.
 """
 
 import os
@@ -15,14 +15,15 @@ import sys
 import time
 from pathlib import Path
 
-EPOCHS = 12
+EPOCHS = 24
 
 
 def train(folder):
     import vitral
     from vitral import keras
-    from vitral.runs.checkpoint import has_checkpoint
+    from vitral.runs.checkpoint import CheckpointWriter, has_checkpoint
 
+    _tick(CheckpointWriter, "write")
     print("ready", flush=True)
     if has_checkpoint(Path(folder)) or Path(folder, "run.json").exists():
         run = vitral.resume(folder, verbose=0)
@@ -43,6 +44,9 @@ def sweep(folder):
     import vitral
     from vitral import keras
     from vitral.runs.checkpoint import has_checkpoint
+    from vitral.runs.sweep_checkpoint import SweepKeeper
+
+    _tick(SweepKeeper, "keep")
 
     def build(rate, width):
         model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(width, "tanh"), keras.layers.Dense(1)])
@@ -68,6 +72,16 @@ def save(first, second, target):
     while True:
         for path in (first, second):
             vitral.open_run(path).save(target, overwrite=True)
+
+
+def _tick(kind, name):
+    method = getattr(kind, name)
+
+    def told(self, *arguments):
+        print("tick", flush=True)
+        return method(self, *arguments)
+
+    setattr(kind, name, told)
 
 
 def _data():
@@ -101,30 +115,31 @@ def start(*arguments):
     return process
 
 
-def kill_after(process, seconds):
-    """Kill it, if it is not done by then: what it printed last, or None where it was killed."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.002)
+def kill_at(process, ticks, seconds):
+    """Kill it so many seconds after a tick: what it printed last, or None where it was killed."""
+    seen = 0
+    while seen < ticks and (line := process.stdout.readline()):
+        if line.strip() != "tick":
+            break
+        seen += 1
+    time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
-    out, err = process.communicate()
+    _, err = process.communicate()
     assert process.returncode in (0, -signal.SIGKILL), err
-    return out.strip() if process.returncode == 0 else None
+    return process.returncode == -signal.SIGKILL
 
 
 def finish(process):
     """Let it come to its end: what it printed last."""
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
-    return out.strip()
+    return out.strip().splitlines()[-1]
 
 
-def moments(n, seconds, seed):
-    """So many times to kill at, evenly spread and shuffled, none the same on two days."""
+def moments(n, seed):
+    """So many (ticks, seconds) to kill at."""
     drawn = random.Random(seed)
-    found = [seconds * (i + drawn.random()) / n for i in range(n)]
-    drawn.shuffle(found)
-    return found
+    return [(drawn.randint(1, 4), drawn.choice([0.0, drawn.uniform(0, 0.05)])) for _ in range(n)]
 
 
 if __name__ == "__main__":
