@@ -23,7 +23,12 @@ from vitral.views.widgets import Drawing, Exercise, Panel, Prediction, Table
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimResult:
-    """One claim as a reader sees it: the statement, what was measured, and whether it holds."""
+    """One claim as a reader sees it: the statement, what was measured, and whether it holds.
+
+    Example:
+        >>> ClaimResult(name="xor", statement="No unit learns XOR.", measured="0 of 100 did.", holds=True).holds
+        True
+    """
 
     name: str
     statement: str
@@ -40,6 +45,11 @@ class Lesson:
 
     Raises:
         UnknownNameError: there is no such lesson, or it is not ready yet; no such language.
+
+    Example:
+        >>> found = Lesson("1.2", "es")
+        >>> found.text.title, found.row.slug
+        ('Entrenamiento del perceptrón', '1-2')
     """
 
     def __init__(self, number: str, language: str = "en"):
@@ -186,5 +196,11 @@ def _measure(function: Callable[[], Any]) -> Any:
 
 
 def lesson(number: str, language: str = "en") -> Lesson:
-    """A lesson of the course: "1.2", or "ref", in "es" or "en"."""
+    """A lesson of the course: "1.2", or "ref", in "es" or "en".
+
+    Example:
+        >>> from vitral.course import lesson
+        >>> lesson("1.2").text.title
+        'Training the perceptron'
+    """
     return Lesson(number, language)

@@ -16,6 +16,10 @@ class Row:
     `number` is what a reader types ("1.2", "ref", "lab1"), `kind` lesson, reading or lab; `title` and `line` (what it
     is about, one line) are by language; `video` is the published video's address (in Spanish) and `minutes` its length,
     where there is one.
+
+    Example:
+        >>> ROWS[0].number, ROWS[0].slug, ROWS[0].folder.name
+        ('1.1', '1-1', 'lesson_1_1')
     """
 
     number: str
@@ -192,12 +196,22 @@ ROWS = (
 
 
 def row(number: str) -> Row:
-    """The row of a number as a reader types it: "1.2", "ref", "lab1"; "1-2" and capitals are fine too."""
+    """The row of a number as a reader types it: "1.2", "ref", "lab1"; "1-2" and capitals are fine too.
+
+    Example:
+        >>> row("1-2").title["en"]
+        'Training the perceptron'
+    """
     wanted = str(number).lower().replace("-", ".")
     by_number = {row.number: row for row in ROWS}
     return by_number[check_choice("number", wanted, by_number)]
 
 
 def ready_rows() -> tuple[Row, ...]:
-    """The rows that can be opened."""
+    """The rows that can be opened.
+
+    Example:
+        >>> [row.number for row in ready_rows()][:3]
+        ['1.1', '1.2', '1.3']
+    """
     return tuple(row for row in ROWS if row.is_ready)
