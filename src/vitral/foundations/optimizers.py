@@ -20,19 +20,6 @@ from vitral._errors import ShapeError
 Arrays = Sequence[np.ndarray]
 
 
-class Update(NamedTuple):
-    """What one step leaves: new arrays, the old ones are not written to.
-
-    >>> weights = [np.array([1.0])]
-    >>> state, stepped = SGD(learning_rate=0.1).update(State(), weights, [np.array([1.0])])
-    >>> stepped, weights, state.step
-    ([array([0.9])], [array([1.])], 1)
-    """
-
-    state: "State"
-    weights: list[np.ndarray]
-
-
 class State(NamedTuple):
     """What an optimizer remembers, one array a weight array; () where it remembers nothing of the kind.
 
@@ -43,6 +30,19 @@ class State(NamedTuple):
     step: int = 0  # steps taken so far
     velocity: Arrays = ()  # momentum's v, Adam's first moment m
     square: Arrays = ()  # Adam's second moment
+
+
+class Update(NamedTuple):
+    """What one step leaves: new arrays, the old ones are not written to.
+
+    >>> weights = [np.array([1.0])]
+    >>> state, stepped = SGD(learning_rate=0.1).update(State(), weights, [np.array([1.0])])
+    >>> stepped, weights, state.step
+    ([array([0.9])], [array([1.])], 1)
+    """
+
+    state: State
+    weights: list[np.ndarray]
 
 
 class Optimizer(Protocol):
