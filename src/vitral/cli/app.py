@@ -184,3 +184,17 @@ def lesson(
     if claims:
         return do.show_claims(number, language=lang or "en", as_json=as_json)
     return do.open_lesson(number, language=lang, port=port, show=not no_browser)
+
+
+@app.command(
+    "doctor-env",
+    epilog=(
+        "$ vitral doctor-env\n\n$ vitral doctor-env --json\n\n"
+        "Exit codes: 0 all is there; 1 Keras does not start with its backend, and a line says why."
+    ),
+)
+def doctor_env(as_json: training.OnlyJson = False) -> int:
+    """Print what Vitral runs on, to paste into a bug report: versions, backend, devices, cache, data, machine."""
+    from vitral.cli.doctor import doctor
+
+    return doctor(as_json=as_json)
