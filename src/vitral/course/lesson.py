@@ -14,7 +14,7 @@ from vitral._checks import check_choice, nearest
 from vitral._errors import UnknownNameError
 from vitral.course.claims import Measured, Revealed, Verdict
 from vitral.course.markup import to_html
-from vitral.course.syllabus import LANGUAGES, ROWS, Row, ready_rows
+from vitral.course.syllabus import LANGUAGES, Row, ready_rows, rows
 from vitral.course.texts import Block, Text, fill, read_text
 from vitral.course.words import WORDS
 from vitral.training import Task, others_may_work
@@ -61,7 +61,7 @@ class Lesson:
     @property
     def experiment(self) -> ModuleType:
         """The lesson's `experiment.py`: ordinary functions, and tables of what the text names."""
-        return import_module(f"vitral.course.lessons.{self.row.folder.name}.experiment")
+        return import_module(f"{self.row.package}.experiment")
 
     def live(self, name: str) -> Panel:
         """A live panel, in the lesson's language."""
@@ -160,7 +160,7 @@ class Lesson:
 
 
 def _ready_row(number: str) -> Row:
-    known, ready = {row.number: row for row in ROWS}, [row.number for row in ready_rows()]
+    known, ready = {row.number: row for row in rows()}, [row.number for row in ready_rows()]
     wanted = str(number).strip().lower().replace("-", ".")
     if wanted in ready:
         return known[wanted]
