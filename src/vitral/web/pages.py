@@ -103,10 +103,11 @@ def _chapter_html(number: str, rows: list[Row], language: str) -> str:
 
 
 def _added_html(rows: list[Row], language: str) -> str:
+    words = WORDS[language]
     items = "".join(_row_html(row, language) for row in rows)
     return (
         '<section class="chapter" data-chapter="added" aria-labelledby="chapter-added">'
-        f'<h2 id="chapter-added">{WORDS[language]["added"]}</h2><ol class="rows">{items}</ol></section>'
+        f'<h2 id="chapter-added">{words["added"]}</h2><ol class="rows">{items}</ol></section>'
     )
 
 
