@@ -29,12 +29,14 @@ FILES = (FACTS, *(f"{language}.md" for language in LANGUAGES), "experiment.py", 
 def add_lesson(folder: str | os.PathLike[str]) -> Row:
     """Add the lesson in a folder to the course, for this process. Adding a folder again reads its facts again.
 
-    Args:
-        folder: what a lesson of the course has, and `lesson.toml`:
+    Its `lesson.toml` says what the syllabus says of the others:
 
-            number = "6.1"
-            line.es = "De qué trata, en una línea."
-            line.en = "What it is about, in a line."
+        number = "6.1"
+        line.es = "De qué trata, en una línea."
+        line.en = "What it is about, in a line."
+
+    Args:
+        folder: it holds lesson.toml, es.md, en.md, experiment.py and lesson.py.
 
     Returns:
         Its row: `vitral.course.lesson(row.number)` opens it, and `vitral course --with FOLDER` shows it.
