@@ -23,7 +23,7 @@ DATA ?= digits
 ARGS ?=
 PYTEST ?= -n 2
 
-.PHONY: help run course test test-all check bench browser clean
+.PHONY: help run course test test-all check bench docs browser clean
 .DEFAULT_GOAL := help
 
 help:  ## list the goals
@@ -48,6 +48,9 @@ check: $(DEV_STAMP)  ## style, format and types
 
 bench: $(DEV_STAMP)  ## compare the speed of training with Keras, PyTorch and scikit-learn
 	@$(BIN)/python benchmarks/fit.py
+
+docs: $(DEV_STAMP)  ## write the pages of the public names, and the architecture in one picture, into build/docs
+	@$(BIN)/python docs/build.py build/docs
 
 browser:  ## install Chromium, for the tests that look at a report (Debian, as root)
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then :; \

@@ -2,7 +2,9 @@
 
 import gc
 import os
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +64,14 @@ def browser():
         found = playwright.chromium.launch(executable_path=chromium, args=_QUIET.split())
         yield found
         found.close()
+
+
+@pytest.fixture
+def from_outside(tmp_path):
+    """A folder with the files that CONTRIBUTING.md shows, each named in the first line of its block."""
+    text = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^(`{3,})\w+\n(?:# |<!-- )([\w./]+)(?: -->)?\n(.*?)^\1$", text, flags=re.DOTALL | re.MULTILINE)
+    for _, name, content in blocks:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    return tmp_path

@@ -28,7 +28,7 @@ def use_compilation_cache() -> Path | None:
     chosen = getattr(jax.config, "jax_compilation_cache_dir", None)
     if chosen:
         return Path(chosen)
-    folder = _user_folder()
+    folder = user_folder()
     if folder is None:
         return None
     try:
@@ -45,7 +45,8 @@ def use_compilation_cache() -> Path | None:
     return folder
 
 
-def _user_folder() -> Path | None:
+def user_folder() -> Path | None:
+    """vitral/jax in $XDG_CACHE_HOME, else in ~/.cache; None without a home. It need not be there yet."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not Path(base).is_absolute():  # also when unset; the specification says to ignore a relative one
         home = os.environ.get("HOME") or os.environ.get("USERPROFILE")

@@ -22,6 +22,14 @@ def digest(arrays: Any) -> str:
 
     Returns:
         64 hexadecimal digits.
+
+    Example:
+        >>> import numpy as np
+        >>> from vitral.runs import digest
+        >>> digest({"x": np.zeros(3), "y": None})[:12]
+        '9a1e49570f20'
+        >>> digest(np.ones((2, 2))) == digest(np.asfortranarray(np.ones((2, 2))))
+        True
     """
     state = hashlib.sha256()
     _feed(state, arrays)

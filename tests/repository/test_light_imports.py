@@ -48,6 +48,7 @@ def look(code, folder):
         "from vitral.cli import main; assert main(['sweep', '--help']) == 0",
         "from vitral.cli import main; assert main(['sweep', 'digits', '--over', 'rate=fast']) == 2",
         "from vitral.cli import main; assert main(['runs']) == 0",
+        "from vitral.cli import main; assert main(['doctor-env', '--help']) == 0",
         "from vitral.cli import main; assert main(['lesson', '--help']) == 0",
         "from vitral.cli import main; assert main(['lesson', '1.2', '--export', 'pdf']) == 2",
         "from vitral.cli import main; assert main(['lesson', '9.9', '--claims']) == 2",

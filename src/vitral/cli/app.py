@@ -107,6 +107,7 @@ app.add_typer(export.app, name="export")
         "$ vitral course\n\n$ vitral course --lang es\n\n"
         "A classroom reads from one machine; the address with its token is printed once:\n\n"
         "$ vitral course --host 0.0.0.0 --no-browser\n\n"
+        "With a lesson of your own beside the others:\n\n$ vitral course --with my_lesson\n\n"
         "Exit codes: 0 ended with Ctrl-C, or every claim holds; 1 a claim does not; 2 bad input, with one sentence "
         "that says what."
     ),
@@ -125,6 +126,10 @@ def course(
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; print the address only.")] = False,
     sessions: Annotated[int, typer.Option(metavar="N", help="Lessons that may be open at once.")] = 64,
+    folders: Annotated[
+        list[Path] | None,
+        typer.Option("--with", metavar="FOLDER", help="Show a lesson of your own, too; again for another."),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Serve nothing: measure what the lessons state, and say what holds.")
     ] = False,
@@ -133,8 +138,12 @@ def course(
     from vitral.cli.course import check_claims, leave, open_course
 
     if check:
-        return check_claims(lang)
-    return leave(open_course(host=host, port=port, language=lang, show=not no_browser, max_sessions=sessions))
+        return check_claims(lang, folders or ())
+    return leave(
+        open_course(
+            host=host, port=port, language=lang, show=not no_browser, max_sessions=sessions, folders=folders or ()
+        )
+    )
 
 
 @app.command(
@@ -148,7 +157,11 @@ def course(
 def lesson(
     number: Annotated[
         str,
-        typer.Argument(metavar="LESSON", help="The lesson's number, as 1.2; ref is the reading.", show_default=False),
+        typer.Argument(
+            metavar="LESSON",
+            help="The lesson's number, as 1.2; ref is the reading. Or the folder of one of your own.",
+            show_default=False,
+        ),
     ],
     *,
     lang: Annotated[
@@ -179,8 +192,23 @@ def lesson(
     from vitral.cli import lesson as do
 
     do.check_together(language=lang, form=export, to=out, claims=claims, as_json=as_json)
+    number = do.number_of(number)
     if export is not None:
         return do.export(number, language=lang or "en", form=export, to=out)
     if claims:
         return do.show_claims(number, language=lang or "en", as_json=as_json)
     return do.open_lesson(number, language=lang, port=port, show=not no_browser)
+
+
+@app.command(
+    "doctor-env",
+    epilog=(
+        "$ vitral doctor-env\n\n$ vitral doctor-env --json\n\n"
+        "Exit codes: 0 all is there; 1 Keras does not start with its backend, and a line says why."
+    ),
+)
+def doctor_env(as_json: training.OnlyJson = False) -> int:
+    """Print what Vitral runs on, to paste into a bug report: versions, backend, devices, cache, data, machine."""
+    from vitral.cli.doctor import doctor
+
+    return doctor(as_json=as_json)

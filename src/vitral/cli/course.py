@@ -4,6 +4,8 @@ import os
 import sys
 import threading
 import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from rich.text import Text
@@ -17,7 +19,14 @@ from vitral.course import LANGUAGES
 
 
 def open_course(
-    *, host: str, port: int | None, language: str | None, show: bool, max_sessions: int, open_at: str = ""
+    *,
+    host: str,
+    port: int | None,
+    language: str | None,
+    show: bool,
+    max_sessions: int,
+    open_at: str = "",
+    folders: Sequence[Path] = (),
 ) -> int:
     """Serve the course until Ctrl-C.
 
@@ -27,6 +36,7 @@ def open_course(
         show: whether to open the browser.
         max_sessions: how many lessons may be open at once.
         open_at: the slug of the lesson to open; by default the gallery.
+        folders: lessons of one's own to show as well.
 
     Returns:
         The exit code.
@@ -37,6 +47,7 @@ def open_course(
         raise ArgumentError(f"port must be between 0 and 65535: got {port}. Choose another, or leave --port out.")
     if max_sessions < 1:
         raise ArgumentError(f"sessions must be 1 or more: got {max_sessions}. Leave --sessions out for 64.")
+    add_lessons(folders)
     choose_backend()
     from vitral.web import PORT, bind, is_loopback, serve
 
@@ -63,11 +74,20 @@ def open_course(
     return console.DONE
 
 
-def check_claims(language: str | None = None) -> int:
+def add_lessons(folders: Sequence[Path]) -> None:
+    """Add the lessons in these folders to the course."""
+    from vitral.course import add_lesson
+
+    for folder in folders:
+        add_lesson(folder)
+
+
+def check_claims(language: str | None = None, folders: Sequence[Path] = ()) -> int:
     """Measure every claim of every lesson and print what came out, each as soon as it is known.
 
     Args:
         language: of the sentences, "es" or "en"; None takes English.
+        folders: lessons of one's own to measure as well.
 
     Returns:
         The exit code: 0 where all hold, 1 where one does not.
@@ -76,6 +96,7 @@ def check_claims(language: str | None = None) -> int:
     from vitral._cache import use_compilation_cache
     from vitral.course.checking import check_all
 
+    add_lessons(folders)
     use_compilation_cache()
     out = console.output()
     n_claims = n_failed = 0

@@ -17,6 +17,16 @@ from vitral.cli.words import CLAIMS, claims_verdict
 FORMATS = ("html", "ipynb")
 
 
+def number_of(lesson: str) -> str:
+    """The number of what was typed as LESSON: a number, or the folder of a lesson of one's own, which is added."""
+    from vitral.course import ROWS, add_lesson
+
+    is_known = lesson.strip().lower().replace("-", ".") in {row.number for row in ROWS}
+    if is_known or not Path(lesson).is_dir():
+        return lesson
+    return add_lesson(lesson).number
+
+
 def export(number: str, *, language: str, form: str, to: Path | None) -> int:
     """Write a lesson as a file and print its path.
 

@@ -1,5 +1,6 @@
 """The course: a module on neural networks in Spanish and English, live, with every statement measured."""
 
+from vitral.course.adding import add_lesson
 from vitral.course.claims import Measured, Revealed, Verdict
 from vitral.course.lesson import ClaimResult, Lesson, lesson
 from vitral.course.syllabus import LANGUAGES, ROWS, Row, ready_rows, row
@@ -13,6 +14,7 @@ __all__ = [  # noqa: RUF022  (a test wants plain order)
     "Revealed",
     "Row",
     "Verdict",
+    "add_lesson",
     "lesson",
     "ready_rows",
     "row",

@@ -18,7 +18,12 @@ from vitral.views.widgets import Drawing
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """A claim, measured: whether it holds, and the values that its sentence names."""
+    """A claim, measured: whether it holds, and the values that its sentence names.
+
+    Example:
+        >>> Measured(holds=True, values={"share": 0.97}).holds
+        True
+    """
 
     holds: bool
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -26,7 +31,12 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Revealed:
-    """What came out where the reader guessed: the key of the right option, values for the sentence, a picture."""
+    """What came out where the reader guessed: the key of the right option, values for the sentence, a picture.
+
+    Example:
+        >>> Revealed(answer="down", values={"loss": 0.1}).drawings
+        ()
+    """
 
     answer: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -35,7 +45,12 @@ class Revealed:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """An exercise's answer, checked: right or not, the key of what to say, and its values."""
+    """An exercise's answer, checked: right or not, the key of what to say, and its values.
+
+    Example:
+        >>> Verdict(right=False, say="forgot_bias").say
+        'forgot_bias'
+    """
 
     right: bool
     say: str

@@ -14,7 +14,7 @@ from vitral._checks import check_choice, nearest
 from vitral._errors import UnknownNameError
 from vitral.course.claims import Measured, Revealed, Verdict
 from vitral.course.markup import to_html
-from vitral.course.syllabus import LANGUAGES, ROWS, Row, ready_rows
+from vitral.course.syllabus import LANGUAGES, Row, ready_rows, rows
 from vitral.course.texts import Block, Text, fill, read_text
 from vitral.course.words import WORDS
 from vitral.training import Task, others_may_work
@@ -23,7 +23,12 @@ from vitral.views.widgets import Drawing, Exercise, Panel, Prediction, Table
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimResult:
-    """One claim as a reader sees it: the statement, what was measured, and whether it holds."""
+    """One claim as a reader sees it: the statement, what was measured, and whether it holds.
+
+    Example:
+        >>> ClaimResult(name="xor", statement="No unit learns XOR.", measured="0 of 100 did.", holds=True).holds
+        True
+    """
 
     name: str
     statement: str
@@ -40,6 +45,11 @@ class Lesson:
 
     Raises:
         UnknownNameError: there is no such lesson, or it is not ready yet; no such language.
+
+    Example:
+        >>> found = Lesson("1.2", "es")
+        >>> found.text.title, found.row.slug
+        ('Entrenamiento del perceptrón', '1-2')
     """
 
     def __init__(self, number: str, language: str = "en"):
@@ -51,7 +61,7 @@ class Lesson:
     @property
     def experiment(self) -> ModuleType:
         """The lesson's `experiment.py`: ordinary functions, and tables of what the text names."""
-        return import_module(f"vitral.course.lessons.{self.row.folder.name}.experiment")
+        return import_module(f"{self.row.package}.experiment")
 
     def live(self, name: str) -> Panel:
         """A live panel, in the lesson's language."""
@@ -150,7 +160,7 @@ class Lesson:
 
 
 def _ready_row(number: str) -> Row:
-    known, ready = {row.number: row for row in ROWS}, [row.number for row in ready_rows()]
+    known, ready = {row.number: row for row in rows()}, [row.number for row in ready_rows()]
     wanted = str(number).strip().lower().replace("-", ".")
     if wanted in ready:
         return known[wanted]
@@ -186,5 +196,11 @@ def _measure(function: Callable[[], Any]) -> Any:
 
 
 def lesson(number: str, language: str = "en") -> Lesson:
-    """A lesson of the course: "1.2", or "ref", in "es" or "en"."""
+    """A lesson of the course: "1.2", or "ref", in "es" or "en".
+
+    Example:
+        >>> from vitral.course import lesson
+        >>> lesson("1.2").text.title
+        'Training the perceptron'
+    """
     return Lesson(number, language)

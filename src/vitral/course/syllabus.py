@@ -15,7 +15,11 @@ class Row:
 
     `number` is what a reader types ("1.2", "ref", "lab1"), `kind` lesson, reading or lab; `title` and `line` (what it
     is about, one line) are by language; `video` is the published video's address (in Spanish) and `minutes` its length,
-    where there is one.
+    where there is one. `place` is the folder of a lesson that `add_lesson` brought from outside.
+
+    Example:
+        >>> ROWS[0].number, ROWS[0].slug, ROWS[0].folder.name
+        ('1.1', '1-1', 'lesson_1_1')
     """
 
     number: str
@@ -24,6 +28,7 @@ class Row:
     line: dict[str, str]
     video: str | None = None
     minutes: int | None = None
+    place: Path | None = None
 
     @property
     def slug(self) -> str:
@@ -33,7 +38,12 @@ class Row:
     @property
     def folder(self) -> Path:
         """Where the lesson's files are, or will be."""
-        return _LESSONS / f"lesson_{self.slug.replace('-', '_')}"
+        return self.place or _LESSONS / self.package.rpartition(".")[2]
+
+    @property
+    def package(self) -> str:
+        """Under which name Python imports the lesson's files."""
+        return f"vitral.course.lessons.lesson_{self.slug.replace('-', '_')}"
 
     @property
     def is_ready(self) -> bool:
@@ -191,13 +201,32 @@ ROWS = (
 )  # fmt: skip
 
 
+added: dict[str, Row] = {}
+"""By number, what `add_lesson` has added in this process."""
+
+
+def rows() -> tuple[Row, ...]:
+    """The course's own, and after them those that were added."""
+    return (*ROWS, *added.values())
+
+
 def row(number: str) -> Row:
-    """The row of a number as a reader types it: "1.2", "ref", "lab1"; "1-2" and capitals are fine too."""
+    """The row of a number as a reader types it: "1.2", "ref", "lab1"; "1-2" and capitals are fine too.
+
+    Example:
+        >>> row("1-2").title["en"]
+        'Training the perceptron'
+    """
     wanted = str(number).lower().replace("-", ".")
-    by_number = {row.number: row for row in ROWS}
+    by_number = {row.number: row for row in rows()}
     return by_number[check_choice("number", wanted, by_number)]
 
 
 def ready_rows() -> tuple[Row, ...]:
-    """The rows that can be opened."""
-    return tuple(row for row in ROWS if row.is_ready)
+    """The rows that can be opened.
+
+    Example:
+        >>> [row.number for row in ready_rows()][:3]
+        ['1.1', '1.2', '1.3']
+    """
+    return tuple(row for row in rows() if row.is_ready)

@@ -47,6 +47,16 @@ def from_npz(
         DataError: not an .npz file, a damaged one, arrays missing, or arrays of Python objects, which are
             refused because reading them could run code.
         Whatever `from_arrays` raises.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from vitral.data import from_npz
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     np.savez(Path(folder) / "waves.npz", x=np.zeros((20, 3)), y=np.linspace(0, 1, 20))
+        ...     from_npz(Path(folder) / "waves.npz")
+        Dataset('waves': regression, x (N, 3), rows 12 train + 4 validation + 4 test)
     """
     options = Options(validation=validation, test=test, seed=seed, standardize=standardize, flatten=flatten, n=n)
     file = check_file("path", path)

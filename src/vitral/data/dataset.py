@@ -26,6 +26,10 @@ class Part:
 
     Raises:
         ShapeError: `x` and `y` differ in rows.
+
+    Example:
+        >>> Part([[1.0, 2.0], [3.0, 4.0]], [0, 1])
+        Part(x: (2, 2) float64, y: (2,) int64)
     """
 
     x: np.ndarray
@@ -70,6 +74,14 @@ class Dataset:
         UnknownNameError: another task.
         ArgumentError: classes for regression, or none for classification.
         ShapeError: parts, names or image shape that do not fit each other.
+
+    Example:
+        >>> import vitral
+        >>> data = vitral.load("iris")
+        >>> data.classes, data.train.x.shape, data.train.y[:3]
+        (('setosa', 'versicolor', 'virginica'), (90, 4), array([0, 1, 1], dtype=int32))
+        >>> data.standardizer.invert(data.train.x[:1]).round(1)  # back in centimetres
+        array([[5.7, 3.8, 1.7, 0.3]], dtype=float32)
     """
 
     name: str

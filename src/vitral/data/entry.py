@@ -19,6 +19,10 @@ class Content:
         test: (x, y) of the test part that the data come with; None: one is drawn.
         classes: K class names, for labels 0 to K - 1; None: the labels themselves, sorted.
         feature_names: D names; None where there are none.
+
+    Example:
+        >>> Content(x=[[0.0], [1.0]], y=[0, 1], classes=("low", "high")).classes
+        ('low', 'high')
     """
 
     x: Any
@@ -44,6 +48,15 @@ class Entry:
 
     Raises:
         ArgumentError, UnknownNameError: a name, task or function that is none.
+
+    Example:
+        >>> import numpy as np
+        >>> def read(n=100, seed=0):
+        ...     x = np.random.default_rng(seed).normal(size=(n, 1))
+        ...     return Content(x=x, y=x[:, 0] ** 2)
+        >>> entry = Entry(name="parabola", task="regression", read=read, source="made up")  # for vitral.data.register
+        >>> entry.read(n=5).x.shape
+        (5, 1)
     """
 
     name: str

@@ -119,7 +119,12 @@ def load(
 
 
 def names() -> tuple[str, ...]:
-    """The names that `load` knows, sorted: the catalog's and the registered ones."""
+    """The names that `load` knows, sorted: the catalog's and the registered ones.
+
+    Example:
+        >>> [name for name in names() if name.startswith("d")]
+        ['diabetes', 'digits']
+    """
     return tuple(sorted({*_built_in(), *_registered}))
 
 

@@ -20,6 +20,11 @@ class Standardizer:
     Attributes:
         mean: float64 (D,), the mean of each column.
         scale: float64 (D,), the standard deviation of each column (divided by N); 1 where a column is constant.
+
+    Example:
+        >>> scaler = Standardizer.fit([[0.0], [10.0]])
+        >>> scaler.apply([[5.0], [10.0]]).ravel().tolist()
+        [0.0, 1.0]
     """
 
     mean: np.ndarray

@@ -47,8 +47,7 @@ def from_csv(
 ) -> Dataset:
     """Make a data set of a CSV file (UTF-8 text, gzipped if its name ends in .gz).
 
-    Example:
-        `from_csv("iris.csv", target="species")`, `from_csv("mnist.csv.gz", target=0, image_shape=(28, 28))`
+    Images are rows of pixels: `from_csv("mnist.csv.gz", target=0, image_shape=(28, 28))`.
 
     Args:
         path: the file.
@@ -72,6 +71,16 @@ def from_csv(
         DataError: not a CSV file, empty, rows of different lengths, text in a column that is not categorical,
             a column without a name, NaN, infinity or gaps (with column and rows, counted from 0 below the header).
         Whatever `from_arrays` raises.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from vitral.data import from_csv
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "trees.csv"
+        ...     _ = file.write_text("height,kind\\n" + "2.5,oak\\n4.0,pine\\n" * 10)
+        ...     from_csv(file, target="kind")
+        Dataset('trees': 2 classes, x (N, 1), rows 12 train + 4 validation + 4 test)
     """
     options = Options(validation=validation, test=test, seed=seed, standardize=standardize, flatten=flatten, n=n)
     file = check_file("path", path)

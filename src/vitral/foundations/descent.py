@@ -33,6 +33,11 @@ class Descent:
         learning_rate: η, as it was used.
         converged: whether an epoch's last gradient had no component above the tolerance.
         diverged: the epoch, from 0, after which the loss was first not finite; None if it always was.
+
+    >>> from vitral.foundations import LogisticUnit
+    >>> way = LogisticUnit(epochs=3).fit([[-1.0], [1.0]], [0, 1])
+    >>> way.losses.round(3).tolist(), way.weights.shape
+    ([0.693, 0.127, 0.081, 0.06], (4, 2))
     """
 
     weights: np.ndarray

@@ -27,6 +27,10 @@ class Worst:
             entry of all gradients, or of |f| if that is larger: what is smaller than rounding counts as zero.
         where: its index in the array.
         gradient, numeric: the two numbers.
+
+    >>> worst = gradcheck(lambda arrays: (arrays[0] ** 2).sum(), [np.array([1.0, 3.0])], [np.array([2.0, 5.0])])
+    >>> worst[0].where, worst[0].gradient, round(worst[0].numeric, 6)
+    ((1,), 5.0, 6.0)
     """
 
     error: float

@@ -33,6 +33,10 @@ class LogisticTraining(Descent):
 
     Attributes:
         unit: what was trained; `weights` is (E+1, D+1), the bias last.
+
+    >>> training = LogisticUnit(epochs=50).fit([[-1.0], [1.0]], [0, 1])
+    >>> training.predict([[-3.0], [3.0]]).tolist()
+    [0, 1]
     """
 
     unit: "LogisticUnit"

@@ -23,7 +23,12 @@ from vitral.foundations.initializers import GlorotUniform, Initializer
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Forward:
-    """All that a forward pass computed. Layer l of the equations is at index l - 1."""
+    """All that a forward pass computed. Layer l of the equations is at index l - 1.
+
+    >>> forward = MLP.create((2, 3, 1)).forward([[0.0, 1.0]])
+    >>> [z.shape for z in forward.z], forward.output.shape
+    ([(1, 3), (1, 1)], (1, 1))
+    """
 
     x: np.ndarray  # (N, D)
     z: tuple[np.ndarray, ...]  # weighted sums, (N, H) a layer

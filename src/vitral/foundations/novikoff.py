@@ -31,6 +31,10 @@ class NovikoffBound:
         margin: γ of `separator`: the theorem holds with it whether or not a greater one exists.
         gap: how far, relative to γ, the greatest margin may lie above it at most.
         separator: (D+1,) u, weights and, last, the bias, of length 1.
+
+    >>> bound = novikoff_bound([[0, 3], [0, -2]], [1, 0])
+    >>> (bound.radius / bound.margin) ** 2 <= bound.mistakes
+    True
     """
 
     mistakes: float

@@ -20,27 +20,52 @@ from vitral._errors import ShapeError
 Arrays = Sequence[np.ndarray]
 
 
-class Update(NamedTuple):
-    """What one step leaves: new arrays, the old ones are not written to."""
-
-    state: "State"
-    weights: list[np.ndarray]
-
-
 class State(NamedTuple):
-    """What an optimizer remembers, one array a weight array; () where it remembers nothing of the kind."""
+    """What an optimizer remembers, one array a weight array; () where it remembers nothing of the kind.
+
+    >>> Momentum().init([np.array([1.0, 2.0])])
+    State(step=0, velocity=[array([0., 0.])], square=())
+    """
 
     step: int = 0  # steps taken so far
     velocity: Arrays = ()  # momentum's v, Adam's first moment m
     square: Arrays = ()  # Adam's second moment
 
 
+class Update(NamedTuple):
+    """What one step leaves: new arrays, the old ones are not written to.
+
+    >>> weights = [np.array([1.0])]
+    >>> state, stepped = SGD(learning_rate=0.1).update(State(), weights, [np.array([1.0])])
+    >>> stepped, weights, state.step
+    ([array([0.9])], [array([1.])], 1)
+    """
+
+    state: State
+    weights: list[np.ndarray]
+
+
 class Optimizer(Protocol):
-    """What `train` needs of an optimizer."""
+    """What `train` needs of an optimizer.
 
-    def init(self, weights: Arrays) -> State: ...
+    >>> class Signs:
+    ...     def init(self, weights):
+    ...         return State()
+    ...     def update(self, state, weights, gradients):
+    ...         return Update(state, [w - 0.1 * np.sign(g) for w, g in zip(weights, gradients)])
+    >>> from vitral.foundations import MLP, train
+    >>> training = train(MLP.create((1, 1)), [[1.0]], [[5.0]], "mse", optimizer=Signs(), epochs=50)
+    >>> bool(training.losses[-1] < 0.1)
+    True
+    """
 
-    def update(self, state: State, weights: Arrays, gradients: Arrays) -> Update: ...
+    def init(self, weights: Arrays) -> State:
+        """The state that goes with these weights before the first step."""
+        ...
+
+    def update(self, state: State, weights: Arrays, gradients: Arrays) -> Update:
+        """One step: a gradient for each weight array, of its shape; nothing is written to."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +85,15 @@ class SGD:
         check_number("learning_rate", self.learning_rate, minimum=0)
 
     def init(self, weights: Arrays) -> State:
+        """Nothing to remember."""
         return State()
 
     def update(self, state: State, weights: Arrays, gradients: Arrays) -> Update:
+        """One step: a gradient for each weight array, of its shape.
+
+        Raises:
+            ShapeError: gradients of other shapes.
+        """
         check_gradients(weights, gradients)
         stepped = [w - self.learning_rate * g for w, g in zip(weights, gradients, strict=True)]
         return Update(State(step=state.step + 1), stepped)
@@ -87,9 +118,15 @@ class Momentum:
         check_number("momentum", self.momentum, minimum=0, maximum=1)
 
     def init(self, weights: Arrays) -> State:
+        """v = 0."""
         return State(velocity=_zeros(weights))
 
     def update(self, state: State, weights: Arrays, gradients: Arrays) -> Update:
+        """One step: a gradient for each weight array, of its shape.
+
+        Raises:
+            ShapeError: gradients of other shapes.
+        """
         check_gradients(weights, gradients)
         velocity = [self.momentum * v - self.learning_rate * g for v, g in zip(state.velocity, gradients, strict=True)]
         stepped = [w + v for w, v in zip(weights, velocity, strict=True)]
@@ -102,11 +139,20 @@ class Nesterov(Momentum):
 
     The weights kept are those at the point looked ahead to, where the gradient is taken (Bengio et al., 2013): the
     form of Keras, and not the literal one of 1983, whose weights trail by μ v.
+
+    >>> ahead, weights = Nesterov(learning_rate=1.0, momentum=0.5), [np.array([0.0])]
+    >>> ahead.update(ahead.init(weights), weights, [np.array([-1.0])]).weights
+    [array([1.5])]
     """
 
     formula: ClassVar[str] = r"v \leftarrow \mu v - \eta\,g, \quad w \leftarrow w + \mu v - \eta\,g"
 
     def update(self, state: State, weights: Arrays, gradients: Arrays) -> Update:
+        """One step: a gradient for each weight array, of its shape.
+
+        Raises:
+            ShapeError: gradients of other shapes.
+        """
         state, _ = super().update(state, weights, gradients)
         stepped = [
             w + self.momentum * v - self.learning_rate * g
@@ -146,9 +192,15 @@ class Adam:
         check_number("epsilon", self.epsilon, above=0)
 
     def init(self, weights: Arrays) -> State:
+        """m = 0, v = 0."""
         return State(velocity=_zeros(weights), square=_zeros(weights))
 
     def update(self, state: State, weights: Arrays, gradients: Arrays) -> Update:
+        """One step: a gradient for each weight array, of its shape.
+
+        Raises:
+            ShapeError: gradients of other shapes.
+        """
         check_gradients(weights, gradients)
         s = state.step + 1
         first = [m + (1 - self.beta_1) * (g - m) for m, g in zip(state.velocity, gradients, strict=True)]
@@ -159,7 +211,10 @@ class Adam:
 
 
 def check_gradients(weights: Arrays, gradients: Arrays) -> None:
-    """There must be one gradient for each weight array, of its shape."""
+    """There must be one gradient for each weight array, of its shape.
+
+    >>> check_gradients([np.zeros((2, 3))], [np.ones((2, 3))])
+    """
     if [np.shape(w) for w in weights] != [np.shape(g) for g in gradients]:
         raise ShapeError(
             f"gradients must have the shapes of weights, {[np.shape(w) for w in weights]}: "

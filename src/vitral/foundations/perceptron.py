@@ -27,7 +27,12 @@ ORDERS = ("given", "shuffled")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Correction:
-    """One mistake and what it changed."""
+    """One mistake and what it changed.
+
+    >>> first = Perceptron().fit([[2.0], [-1.0]], [1, 0]).corrections[0]
+    >>> first.epoch, first.row, first.before.tolist(), first.after.tolist()
+    (0, 0, [0.0, 0.0], [2.0, 1.0])
+    """
 
     epoch: int  # from 0
     row: int  # of x
@@ -44,6 +49,10 @@ class PerceptronTraining:
         mistakes: int64 (E,), mistakes in each epoch.
         corrections: every mistake, in order: the whole way of the weights.
         converged: whether the last epoch was free of mistakes.
+
+    >>> training = Perceptron().fit([[2.0], [-1.0]], [1, 0])
+    >>> training.mistakes.tolist(), training.converged, training.unit.weights.tolist()
+    ([1, 0], True, [2.0])
     """
 
     weights: np.ndarray

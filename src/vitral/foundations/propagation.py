@@ -32,6 +32,11 @@ class Step:
         inputs: the arrays that go in, by their names in the equation.
         name: of the array that comes out.
         output: that array.
+
+    >>> network = MLP.create((1, 1))
+    >>> first = next(backprop(network, [[2.0]], [[0.0]], "mse").steps())
+    >>> first.kind, first.equation
+    ('affine', 'z^{(1)} = a^{(0)} W^{(1)} + b^{(1)}')
     """
 
     layer: int
@@ -54,6 +59,11 @@ class Backward:
         slopes: f'(z), (N, H) a layer; None where there is no slope a unit: a fused output, softmax.
         network, forward, target: what it was computed from.
         output_loss: the loss, of z where it is fused with the output's activation, else of a.
+
+    >>> network = MLP.create((2, 3, 1), output="sigmoid")
+    >>> result = backprop(network, [[0.0, 1.0]], [[1.0]], "binary_cross_entropy")
+    >>> [gradient.shape for gradient in result.gradients]
+    [(2, 3), (3,), (3, 1), (1,)]
     """
 
     loss: float

@@ -24,6 +24,9 @@ class Scheme:
         size: B, rows a step; None takes all.
         shuffle: whether rows come in a new order each epoch, or as they stand.
         seed: of the orders, from 0. Epoch e has an order of its own, whichever epochs were looked at before.
+
+    >>> Scheme(size=32).n_steps(100), Scheme().n_steps(100)
+    (4, 1)
     """
 
     size: int | None = None
@@ -57,15 +60,27 @@ class Scheme:
 
 
 def batch() -> Scheme:
-    """All rows in one step. Their order would change nothing but rounding, so they stay as they stand."""
+    """All rows in one step. Their order would change nothing but rounding, so they stay as they stand.
+
+    >>> [rows.tolist() for rows in batch().epoch(4)]
+    [[0, 1, 2, 3]]
+    """
     return Scheme(shuffle=False)
 
 
 def mini_batch(size: int, *, shuffle: bool = True, seed: int = 0) -> Scheme:
-    """`size` rows a step."""
+    """`size` rows a step.
+
+    >>> [len(rows) for rows in mini_batch(3).epoch(8)]
+    [3, 3, 2]
+    """
     return Scheme(size=size, shuffle=shuffle, seed=seed)
 
 
 def online(*, shuffle: bool = True, seed: int = 0) -> Scheme:
-    """One row a step."""
+    """One row a step.
+
+    >>> [rows.tolist() for rows in online(shuffle=False).epoch(3)]
+    [[0], [1], [2]]
+    """
     return Scheme(size=1, shuffle=shuffle, seed=seed)

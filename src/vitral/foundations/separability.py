@@ -35,6 +35,10 @@ class Separator:
         bias: b.
         margin: the distance of the nearest row from the hyperplane, min s_n (w·x_n + b) / ‖w‖, in units of x. Not the
             greatest possible, and not Novikoff's, which counts the bias in the length of the weights.
+
+    >>> found = separate([[0.0], [1.0], [4.0]], [0, 0, 1])
+    >>> found.unit.predict([[0.5], [3.5]]).tolist(), round(found.margin, 6)
+    ([0, 1], 1.5)
     """
 
     weights: np.ndarray
@@ -65,6 +69,10 @@ class Certificate:
         point: (D,) what the rows of class 1, weighted by λ, add up to.
         residual: the greatest distance in any coordinate between that point and the one of class 0, relative to the
             spread of x in that coordinate.
+
+    >>> proof = separate([[0.0], [1.0], [2.0]], [0, 1, 0])  # 1 lies between 0 and 2
+    >>> proof.multipliers.round(6).tolist(), proof.check([[0.0], [1.0], [2.0]], [0, 1, 0])
+    ([0.5, 1.0, 0.5], True)
     """
 
     multipliers: np.ndarray

@@ -35,6 +35,10 @@ class SoftmaxTraining(Descent):
 
     Attributes:
         model: what was trained; `weights` is (E+1, D+1, K), the biases in the last row.
+
+    >>> training = SoftmaxRegression(epochs=50).fit([[-1.0], [0.0], [1.0]], [0, 1, 2])
+    >>> training.predict([[5.0]]).tolist(), training.weights.shape
+    ([2], (51, 2, 3))
     """
 
     model: "SoftmaxRegression"

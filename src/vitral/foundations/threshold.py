@@ -94,6 +94,11 @@ class ThresholdNetwork:
 
     Raises:
         ShapeError: hidden units with different numbers of inputs, an output unit with other than H.
+
+    >>> not_and = ThresholdUnit(weights=[-1.0, -1.0], bias=1.5)
+    >>> either = ThresholdNetwork(hidden=(or_unit(), not_and), output=and_unit())
+    >>> either.answers([[1, 1]]).tolist(), either.predict([[0, 1], [1, 1]]).tolist()
+    ([[1, 0]], [1, 0])
     """
 
     hidden: tuple[ThresholdUnit, ...]

@@ -32,6 +32,10 @@ class Training:
         weights: the weights before the first step and after each step, or each epoch, as `keep` asked; else empty.
         state: the optimizer's, to go on from.
         diverged: the epoch, from 0, in which a loss was first not finite; None if it never was.
+
+    >>> result = train(MLP.create((1, 1)), [[1.0], [2.0]], [[2.0], [4.0]], "mse", epochs=3, keep="epochs")
+    >>> result.losses.shape, len(result.weights), result.diverged is None
+    ((4,), 4, True)
     """
 
     network: MLP

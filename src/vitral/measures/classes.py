@@ -25,6 +25,12 @@ def confusion_matrix(target: Any, prediction: Any, n_classes: int | None = None)
 
     Returns:
         (K, K) int64: a row for each true class, a column for each predicted one.
+
+    Example:
+        >>> from vitral.measures import confusion_matrix
+        >>> confusion_matrix([0, 0, 1], [0, 1, 1])
+        array([[1, 1],
+               [0, 1]])
     """
     target = _class_numbers("target", target)
     prediction = np.asarray(prediction)
@@ -45,7 +51,13 @@ def confusion_matrix(target: Any, prediction: Any, n_classes: int | None = None)
 
 
 def accuracy(target: Any, prediction: Any) -> float:
-    """Share of samples whose class was found; NaN when there are none. Arguments as in `confusion_matrix`."""
+    """Share of samples whose class was found; NaN when there are none. Arguments as in `confusion_matrix`.
+
+    Example:
+        >>> from vitral.measures import accuracy
+        >>> accuracy([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])
+        1.0
+    """
     target = _class_numbers("target", target)
     prediction = _class_numbers("prediction", _predicted(np.asarray(prediction)))
     _check_same_rows(target, prediction)
@@ -61,6 +73,11 @@ def precision_recall(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Two float64 (K,). NaN where a class was never predicted (precision) or never occurred (recall):
         an unknown share is not a share of zero.
+
+    Example:
+        >>> from vitral.measures import precision_recall
+        >>> precision_recall([[1, 1], [0, 2]])
+        (array([1.        , 0.66666667]), array([0.5, 1. ]))
     """
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
@@ -80,6 +97,11 @@ def most_wrong(target: Any, probabilities: Any, limit: int = 24) -> np.ndarray:
 
     Returns:
         (≤ limit,) int64 row numbers of wrong samples, the surest mistake first; equals keep their order.
+
+    Example:
+        >>> from vitral.measures import most_wrong
+        >>> most_wrong([0, 0, 1], [[0.9, 0.1], [0.4, 0.6], [0.8, 0.2]])
+        array([2, 1])
     """
     target = _class_numbers("target", target)
     probabilities = np.asarray(probabilities)

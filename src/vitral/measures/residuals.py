@@ -16,7 +16,13 @@ from vitral._errors import ShapeError
 
 @dataclass(frozen=True, kw_only=True)
 class ResidualStatistics:
-    """What `residual_statistics` found, in the unit of the target (`r2` has none)."""
+    """What `residual_statistics` found, in the unit of the target (`r2` has none).
+
+    Example:
+        >>> from vitral.measures import residual_statistics
+        >>> residual_statistics([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
+        ResidualStatistics(n=3, mae=0.0, rmse=0.0, r2=1.0, bias=0.0)
+    """
 
     n: int  # samples
     mae: float
@@ -34,6 +40,12 @@ def residual_statistics(target: Any, prediction: Any) -> ResidualStatistics:
 
     Returns:
         Statistics computed in float64; NaN where there is nothing to compute from.
+
+    Example:
+        >>> from vitral.measures import residual_statistics
+        >>> found = residual_statistics([1.0, 2.0, 3.0], [1.5, 2.5, 3.5])
+        >>> found.mae, found.bias, found.r2
+        (0.5, 0.5, 0.625)
     """
     target, prediction = _matching(target, prediction)
     if not target.size:
@@ -56,6 +68,11 @@ def largest_residuals(target: Any, prediction: Any, limit: int = 24) -> np.ndarr
     """Row numbers of the samples that were missed by most (root mean square over columns), worst first.
 
     Samples whose residual is not finite come first: nothing is further off.
+
+    Example:
+        >>> from vitral.measures import largest_residuals
+        >>> largest_residuals([1.0, 2.0, 3.0], [1.1, 5.0, 3.0], limit=2)
+        array([1, 0])
     """
     limit = check_int("limit", limit, minimum=0)
     target, prediction = _matching(target, prediction)

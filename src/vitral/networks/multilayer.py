@@ -50,6 +50,12 @@ def mlp(
     Raises:
         ArgumentError: a size, rate or penalty out of range.
         UnknownNameError: an unknown activation, initializer or task; the message names the nearest known one.
+
+    Example:
+        >>> from vitral.networks import mlp
+        >>> model = mlp(64, 10, hidden=(32,), dropout=0.2)
+        >>> [layer.name for layer in model.layers], model.count_params()
+        (['hidden_1', 'dropout_1', 'output'], 2410)
     """
     check_choice("task", task, ("classification", "regression"))
     inputs = check_int("inputs", inputs, minimum=1)

@@ -37,6 +37,11 @@ class Activations(Probe):
 
     Besides what every probe tells: `dead`, the share of dead units, a unit being an entry of the channel axis; and
     `saturated`, the share of outputs that are saturated, NaN for a layer whose activation has no two limits.
+
+    Example:
+        >>> import vitral
+        >>> vitral.probes.Activations(layers=["hidden_1"]).extras
+        ('dead', 'saturated')
     """
 
     name: ClassVar[str] = "activations"

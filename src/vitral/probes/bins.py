@@ -72,6 +72,12 @@ def edges() -> np.ndarray:
     """The 1,020 edges of the 1,019 bins, float64, ascending from −2^128 to 2^128; read-only.
 
     A positive bin holds its lower edge and not its upper one; negative bins mirror that.
+
+    Example:
+        >>> import vitral
+        >>> edges = vitral.probes.bin_edges()
+        >>> len(edges), edges[(edges >= 1) & (edges <= 4)]
+        (1020, array([1. , 1.5, 2. , 3. , 4. ]))
     """
     magnitudes = np.arange(1, _LARGEST + 2)
     exponents, halves = magnitudes >> 1, magnitudes & 1

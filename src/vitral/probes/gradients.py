@@ -11,6 +11,11 @@ class Gradients(Probe):
     """The gradient of every trainable variable, by its name, as the optimizer gets it, before it clips anything.
 
     With mixed precision the factor by which the loss was multiplied is taken out.
+
+    Example:
+        >>> import vitral
+        >>> vitral.probes.Gradients(every=100, unit="steps").is_due(150)
+        False
     """
 
     name: ClassVar[str] = "gradients"

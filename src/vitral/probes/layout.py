@@ -44,6 +44,11 @@ def check_probes(probes: Any) -> tuple[Probe, ...]:
 
     Raises:
         ArgumentError, UnknownNameError: it is neither "all" nor one or several probes.
+
+    Example:
+        >>> import vitral
+        >>> vitral.probes.check_probes(vitral.probes.Weights())
+        (Weights(layers=None, every=1, unit='epochs'),)
     """
     if isinstance(probes, str):
         if probes != "all":

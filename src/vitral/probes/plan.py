@@ -41,6 +41,15 @@ def plan(model: Any, probes: Any, batch: Any) -> "Plan":
         ArgumentError, UnknownNameError: a model that is not compiled; a probe that finds nothing to measure.
         ShapeError: a batch without rows, or whose arrays differ in their number.
         EngineError: Keras runs on another backend than JAX.
+
+    Example:
+        >>> import numpy as np
+        >>> import vitral
+        >>> from vitral import keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="unit")])
+        >>> model.compile("sgd", "mse")
+        >>> vitral.probes.plan(model, "all", (np.ones((8, 2)), np.ones((8, 1)))).entries[:2]
+        [('weights', 'unit/kernel'), ('weights', 'unit/bias')]
     """
     chosen = check_probes(probes)
     if not _keras.is_jax():
@@ -67,6 +76,16 @@ class Plan:
         program: the traced function as a `ClosedJaxpr`: leaves of state and batch in, numbers and counts out. For who
             evaluates it in a way of their own.
         shapes: shape and type of what `measure` returns, a dict of `jax.ShapeDtypeStruct`.
+
+    Example:
+        >>> import numpy as np
+        >>> import vitral
+        >>> from vitral import keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="unit")])
+        >>> model.compile("sgd", "mse")
+        >>> plan = vitral.probes.plan(model, vitral.probes.Weights(), (np.ones((8, 2)), np.ones((8, 1))))
+        >>> plan.is_due(1), plan.shapes["counts"].shape
+        (True, (2, 1024))
     """
 
     def __init__(self, model: Any, probes: tuple[Probe, ...], batch: Any) -> None:

@@ -26,6 +26,14 @@ class Look:
         weights, gradients, updates: by the variable's name; what the optimizer would add to it is its update.
         activations: by the layer's call, (B, …).
         sources: the Keras layer of each activation.
+
+    Example:
+        >>> import numpy as np
+        >>> import vitral
+        >>> bias = np.array([3.0, 4.0], "float32")
+        >>> look = Look(weights={"unit/bias": bias}, gradients={}, updates={}, activations={}, sources={})
+        >>> vitral.probes.Weights().values(look)
+        {'unit/bias': array([3., 4.], dtype=float32)}
     """
 
     weights: dict[str, Any]
@@ -48,6 +56,24 @@ class Probe(ABC):
 
     Raises:
         ArgumentError, UnknownNameError: an argument breaks these rules.
+
+    Example:
+        >>> import numpy as np
+        >>> import vitral
+        >>> from vitral import keras
+        >>> class Biases(vitral.probes.Probe):
+        ...     name = "biases"
+        ...     needs = frozenset({"weights"})
+        ...     extras = ("sum",)
+        ...     def values(self, look):
+        ...         return {key: array for key, array in look.weights.items() if key.endswith("/bias")}
+        ...     def extra(self, look, key, xp):
+        ...         return [xp.sum(look.weights[key])]
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="unit")])
+        >>> model.compile("sgd", "mse")
+        >>> run = vitral.fit(model, np.ones((8, 2)), np.ones((8, 1)), epochs=2, verbose=0, probes=[Biases()])
+        >>> run.recording.get("biases", "unit/bias", "sum").shape  # before the first epoch, and after each
+        (3,)
     """
 
     layers: Sequence[str] | None = None

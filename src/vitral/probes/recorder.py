@@ -45,6 +45,18 @@ def recorder_class() -> Any:
         Raises:
             ArgumentError, DataError, ShapeError, UnknownNameError: at once for bad probes and rows, at the first
                 measurement for layers that the model does not have.
+
+        Example:
+            >>> import numpy as np
+            >>> import vitral
+            >>> from vitral import keras
+            >>> x, y = np.ones((8, 2)), np.ones((8, 1))
+            >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="unit")])
+            >>> model.compile("sgd", "mse")
+            >>> recorder = vitral.probes.Recorder(vitral.probes.Weights(), x, y)
+            >>> _ = model.fit(x, y, epochs=2, verbose=0, callbacks=[recorder])
+            >>> recorder.recording.at("weights", "unit/kernel")
+            array([0, 1, 2])
         """
 
         def __init__(self, probes: Any, x: Any, y: Any = None, *, sample_weight: Any = None) -> None:
@@ -62,6 +74,7 @@ def recorder_class() -> Any:
 
         @property
         def recording(self) -> Recording:
+            """What was measured in the last training; so far, while it runs."""
             return Recording.join(self._parts)
 
         def on_train_begin(self, logs: Any = None) -> None:

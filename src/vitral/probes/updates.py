@@ -21,6 +21,13 @@ class Updates(Probe):
 
     An optimizer that accumulates gradients over k steps moves nothing on the others: nor does this. `ratio` is infinite
     where all weights are zero and the update is not, NaN where both are.
+
+    Example:
+        >>> import vitral
+        >>> w, step = np.array([3.0, 4.0], "float32"), np.array([0.0, 0.5], "float32")
+        >>> look = Look(weights={"w": w}, gradients={}, updates={"w": step}, activations={}, sources={})
+        >>> [round(float(ratio), 6) for ratio in vitral.probes.Updates().extra(look, "w", np)]
+        [0.1]
     """
 
     name: ClassVar[str] = "updates"

@@ -49,6 +49,18 @@ def write_report(run: Run, path: str | os.PathLike[str] | None = None) -> Path:
     Raises:
         ArgumentError: no path given and the run has no folder.
         RunFolderError: the file cannot be written there.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> import vitral
+        >>> from vitral import keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> run = vitral.fit(model, np.ones((8, 2)), np.ones((8, 1)), epochs=2, verbose=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     vitral.write_report(run, folder).name
+        'report.html'
     """
     if not isinstance(run, Run):
         raise ArgumentError(

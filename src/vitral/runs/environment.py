@@ -8,7 +8,13 @@ import numpy as np
 
 
 def versions(backend: str) -> dict[str, str]:
-    """Versions of Vitral, Keras, its backend, NumPy and Python; nothing is imported to find them."""
+    """Versions of Vitral, Keras, its backend, NumPy and Python; nothing is imported to find them.
+
+    Example:
+        >>> from vitral.runs import versions
+        >>> list(versions("jax"))
+        ['vitral', 'keras', 'jax', 'numpy', 'python']
+    """
     from vitral import __version__
 
     found = {"vitral": __version__, **{name: _version(name) for name in ("keras", backend)}}

@@ -20,7 +20,13 @@ _BATCH = 256
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationSource:
-    """The best unseen rows that a training had, and what is known of them; `None` where that is to be found out."""
+    """The best unseen rows that a training had, and what is known of them; `None` where that is to be found out.
+
+    Example:
+        >>> source = EvaluationSource(part="test", x=np.zeros((5, 2)), y=np.zeros(5), task="regression")
+        >>> source.part, source.classes is None
+        ('test', True)
+    """
 
     part: str  # "test" | "validation" | "train"
     x: Any  # as the model takes it; pictures and tables only when one array (N, ...)
@@ -36,6 +42,16 @@ class Evaluation:
     """Predictions on one part of the data. N rows, K classes, D numbers a row, W ≤ 24 worst rows.
 
     The worst rows are, for classes, the wrong ones, the surest mistake first; for numbers, those missed by most.
+
+    Example:
+        >>> import numpy as np
+        >>> import vitral
+        >>> from vitral import keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> found = vitral.fit(model, np.ones((8, 2)), np.ones((8, 1)), validation_split=0.5, verbose=0).evaluation
+        >>> found.part, found.task, found.n, found.prediction.shape
+        ('validation', 'regression', 4, (4, 1))
     """
 
     part: str  # "test" | "validation" | "train"

@@ -15,7 +15,12 @@ from vitral.runs.sweep import Sweep
 
 @dataclass(frozen=True, kw_only=True)
 class RunSummary:
-    """A line about a run or a sweep. All but `path`, `status` and `reason` are None where the run is damaged."""
+    """A line about a run or a sweep. All but `path`, `status` and `reason` are None where the run is damaged.
+
+    Example:
+        >>> RunSummary(path=Path("runs/digits"), status="done", epochs=20).status
+        'done'
+    """
 
     path: Path
     status: str  # "done" | "interrupted" | "diverged" | "unfinished" (a process was killed) | "damaged"
@@ -36,6 +41,13 @@ def list_runs(path: Any) -> list[RunSummary]:
 
     Raises:
         RunFolderError: there is no such folder, or it cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> from vitral.runs import list_runs
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     list_runs(folder)
+        []
     """
     parent = Path(path).expanduser().absolute()
     try:

@@ -20,6 +20,18 @@ def open_run(path: str | os.PathLike[str]) -> Run | Sweep:
     Raises:
         ArgumentError: `path` is no path.
         RunFolderError: there is no run, part of it is missing or damaged, or a newer Vitral wrote it.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> import vitral
+        >>> from vitral import keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     run = vitral.fit(model, np.ones((8, 2)), np.ones((8, 1)), epochs=2, verbose=0, out=folder + "/first")
+        ...     vitral.open_run(folder + "/first").history == run.history
+        True
     """
     if not isinstance(path, str | os.PathLike):
         raise ArgumentError(f"path must be the path of a run's folder: got {path!r}.")
@@ -41,6 +53,14 @@ def open_one(path: str | os.PathLike[str]) -> Run:
 
     Raises:
         ArgumentError, RunFolderError: as `open_run`; also when the folder holds a sweep.
+
+    Example:
+        >>> import vitral
+        >>> try:
+        ...     vitral.runs.open_one("no-such-folder")
+        ... except vitral.VitralError as error:
+        ...     print(type(error).__name__)
+        RunFolderError
     """
     found = open_run(path)
     if isinstance(found, Sweep):

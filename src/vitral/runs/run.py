@@ -25,7 +25,18 @@ STATUSES = ("done", "interrupted", "diverged")
 
 
 class Run:
-    """One training: its history, its model and its circumstances. Made by `vitral.fit` and `vitral.open_run`."""
+    """One training: its history, its model and its circumstances. Made by `vitral.fit` and `vitral.open_run`.
+
+    Example:
+        >>> import numpy as np
+        >>> import vitral
+        >>> from vitral import keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse", metrics=["mae"])
+        >>> run = vitral.fit(model, np.ones((8, 2)), np.ones((8, 1)), epochs=2, verbose=0, seed=0)
+        >>> run.status, run.engine, run.epoch, sorted(run.history)
+        ('done', 'compiled', [0, 1], ['loss', 'mae'])
+    """
 
     def __init__(
         self,

@@ -23,7 +23,12 @@ from vitral.runs.variants import STATUSES, Group, VariantFiles, VariantResult
 
 @dataclass(frozen=True, kw_only=True)
 class Ranked:
-    """The best epoch of a variant in some metric. `epoch` is counted from 1."""
+    """The best epoch of a variant in some metric. `epoch` is counted from 1.
+
+    Example:
+        >>> Ranked(variant=3, epoch=12, value=0.97).variant
+        3
+    """
 
     variant: int
     epoch: int
@@ -38,6 +43,20 @@ class Sweep:
         results: what came of each. groups: which share a program, and what was found to vary.
         status: "done" | "interrupted". seconds: all of it; compile_seconds: of those, spent compiling.
         files: the trained variables and recordings of each. path: the folder that holds the sweep, once it was saved.
+
+    Example:
+        >>> import numpy as np
+        >>> import vitral
+        >>> from vitral import keras
+        >>> def build(rate):
+        ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        ...     model.compile(keras.optimizers.SGD(rate), "mse")
+        ...     return model
+        >>> sweep = vitral.sweep(build, np.ones((8, 2)), np.ones((8, 1)), over={"rate": [0.01, 0.1]}, verbose=0)
+        >>> sweep.table[["rate", "status"]].to_dict("list"), len(sweep.groups)
+        ({'rate': [0.01, 0.1], 'status': ['done', 'done']}, 1)
+        >>> sweep.best("loss").epoch
+        [0]
     """
 
     def __init__(

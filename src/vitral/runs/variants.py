@@ -27,6 +27,10 @@ class Number:
     Attributes:
         values: variant -> what it holds there. where: the operation that reads it.
         n_places: in how many places of the program it stands.
+
+    Example:
+        >>> Number(values={0: 0.1, 1: 0.01}, where="mul", n_places=2).values[1]
+        0.01
     """
 
     values: dict[int, Any]
@@ -42,6 +46,10 @@ class Group:
         number: from 0. variants: their numbers.
         lifted: the numbers in which they differ, inputs of the program.
         reason: why they are a group of their own, as the end of a sentence; None for the first.
+
+    Example:
+        >>> Group(number=0, variants=[0, 2], lifted=[], reason=None).variants
+        [0, 2]
     """
 
     number: int
@@ -61,6 +69,12 @@ class VariantResult:
         record: the plain fields of its `Run`. history: as the run has it.
         config: its model, as Keras describes it; None where Keras cannot.
         source: the rows to evaluate it on; None once it was saved and opened again.
+
+    Example:
+        >>> result = VariantResult(values={"rate": 10.0}, status="diverged")
+        >>> result.record, result.history = {"epoch": [0, 1]}, {"loss": [3.0, math.inf]}
+        >>> result.diverged_epoch
+        2
     """
 
     values: dict[str, Any]
@@ -82,7 +96,14 @@ class VariantResult:
 
 
 class VariantFiles:
-    """What was trained and measured of each variant, one file each, in a folder that goes with the sweep."""
+    """What was trained and measured of each variant, one file each, in a folder that goes with the sweep.
+
+    Example:
+        >>> files = VariantFiles()
+        >>> files.write(0, ([np.ones(2)], [], []))
+        >>> files.read(0)
+        ([array([1., 1.])], [], [])
+    """
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="vitral-sweep-"))
@@ -137,5 +158,15 @@ def read_recording(file: Path) -> Recording | None:
 
 
 def plain_fields(run: Run) -> dict[str, Any]:
-    """The plain fields of a run, without its model."""
+    """The plain fields of a run, without its model.
+
+    Example:
+        >>> import numpy as np
+        >>> import vitral
+        >>> from vitral import keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> plain_fields(vitral.fit(model, np.ones((8, 2)), np.ones((8, 1)), verbose=0))["epoch"]
+        [0]
+    """
     return {name: getattr(run, name) for name in PLAIN}

@@ -21,6 +21,20 @@ def fit_live(task: Task, model: Any, x: Any, y: Any = None, **arguments: Any) ->
 
     Raises:
         CancelledError: the result is no longer wanted.
+
+    Example:
+        >>> import numpy as np
+        >>> from vitral import keras
+        >>> from vitral.training import Task, fit_live, keras_turn
+        >>> def build():
+        ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        ...     model.compile("sgd", "mse")
+        ...     return model
+        >>> task = Task()
+        >>> with keras_turn(task):
+        ...     run = fit_live(task, build(), np.ones((8, 2)), np.ones((8, 1)), epochs=3)
+        >>> run.epoch
+        [0, 1, 2]
     """
     with keras_turn(task):
         callbacks = [*(arguments.pop("callbacks", None) or []), watch(task, int(arguments.get("epochs", 1)))]
@@ -30,7 +44,13 @@ def fit_live(task: Task, model: Any, x: Any, y: Any = None, **arguments: Any) ->
 
 
 def watch(task: Task, epochs: int) -> Any:
-    """A Keras callback that stops a training of so many epochs when `task` is cancelled; then `task.check()` raises."""
+    """A Keras callback that stops a training of so many epochs when `task` is cancelled; then `task.check()` raises.
+
+    Example:
+        >>> from vitral.training import Task, watch
+        >>> type(watch(Task(), epochs=10)).__mro__[1].__name__
+        'Callback'
+    """
     return _watch_class()(task, epochs)
 
 

@@ -35,7 +35,14 @@ class CancelledError(Exception):
 
 
 class Task:
-    """One request: what its function is given to look at, and what whoever asked may wait for."""
+    """One request: what its function is given to look at, and what whoever asked may wait for.
+
+    Example:
+        >>> task = Task()
+        >>> task.cancel()
+        >>> task.is_cancelled, task.is_finished
+        (True, False)
+    """
 
     def __init__(
         self,
@@ -88,7 +95,15 @@ class Task:
 
 
 class Channel:
-    """A line of requests in which only the newest counts."""
+    """A line of requests in which only the newest counts.
+
+    Example:
+        >>> channel, came = Channel(), []
+        >>> task = channel.submit(lambda task: 6 * 7, then=came.append, failed=came.append)
+        >>> task.wait(60), came
+        (True, [42])
+        >>> channel.close()
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -197,6 +212,11 @@ def keras_turn(task: Task | None = None) -> Iterator[None]:
     """Hold the process's only turn to train with Keras; waits for it as long as the result is wanted.
 
     Models draw seeds too: build them inside. Who holds the turn may ask for it again.
+
+    Example:
+        >>> from vitral.training import keras_turn
+        >>> with keras_turn():
+        ...     pass  # build a model and train it here
     """
     if not _turn.acquire(blocking=False):
         with _pool.letting_others_in():
@@ -213,7 +233,13 @@ def keras_turn(task: Task | None = None) -> Iterator[None]:
 
 @contextmanager
 def others_may_work() -> Iterator[None]:
-    """Around what only waits, as for somebody to press a button: another of the worker's threads may work instead."""
+    """Around what only waits, as for somebody to press a button: another of the worker's threads may work instead.
+
+    Example:
+        >>> from vitral.training import others_may_work
+        >>> with others_may_work():
+        ...     pass  # wait for somebody here
+    """
     with _pool.letting_others_in():
         yield
 

@@ -20,6 +20,12 @@ def confusion(matrix: Any, classes: Sequence[str] | None = None) -> "Figure":
     Args:
         matrix: (K, K) counts.
         classes: K names; None takes the numbers.
+
+    Example:
+        >>> from vitral.views import confusion
+        >>> figure = confusion([[8, 2], [1, 9]], classes=["cat", "dog"])
+        >>> figure.axes[0].get_ylabel(), [text.get_text() for text in figure.axes[0].texts]
+        ('true', ['8', '2', '1', '9'])
     """
     matrix = np.asarray(matrix)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
@@ -51,6 +57,11 @@ def residuals(target: Any, prediction: Any) -> "Figure":
 
     Args:
         target, prediction: (N,) or (N, 1) numbers.
+
+    Example:
+        >>> from vitral.views import residuals
+        >>> residuals([1.0, 2.0], [1.1, 1.9]).axes[0].get_xlabel()
+        'true'
     """
     target, prediction = np.asarray(target, float).ravel(), np.asarray(prediction, float).ravel()
     if target.shape != prediction.shape or not target.size:
@@ -72,6 +83,12 @@ def examples(images: Any, captions: Sequence[str]) -> "Figure":
     Args:
         images: (N, H, W) grey or (N, H, W, 3) coloured, any range: black is the smallest value, white the largest.
         captions: N texts.
+
+    Example:
+        >>> import numpy as np
+        >>> from vitral.views import examples
+        >>> len(examples(np.zeros((3, 8, 8)), ["zero", "one", "two"]).axes)
+        3
     """
     images = np.asarray(images, float)
     if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):

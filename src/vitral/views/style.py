@@ -68,7 +68,13 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p", "h")
 
 
 def series_style(metric: str) -> dict[str, Any]:
-    """Colour and dash of a curve: training solid blue, validation dashed orange."""
+    """Colour and dash of a curve: training solid blue, validation dashed orange.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.series_style("loss")["linestyle"], style.series_style("val_loss")["color"] == style.VALIDATION
+        ('solid', True)
+    """
     if metric.startswith("val_"):
         return {"color": VALIDATION, "linestyle": DASHED}
     return {"color": TRAIN, "linestyle": "solid"}
@@ -89,6 +95,12 @@ def new_figure(
         size: width and height in inches.
         share_x, share_y: whether all axes, or those of a row, have the same limits.
         widths: of the columns, relative to each other.
+
+    Example:
+        >>> from vitral.views import style
+        >>> figure, (left, right) = style.new_figure(1, 2, (6, 3), share_y=True)
+        >>> figure.get_facecolor()  # transparent
+        (0.0, 0.0, 0.0, 0.0)
     """
     from matplotlib.figure import Figure
 
@@ -106,7 +118,15 @@ def new_figure(
 
 
 def set_title(axes: "Axes", text: str, size: float = 11) -> None:
-    """A title at the left, in the colour that is read on every page: Matplotlib keeps three titles, each its own."""
+    """A title at the left, in the colour that is read on every page: Matplotlib keeps three titles, each its own.
+
+    Example:
+        >>> from vitral.views import style
+        >>> figure, (panel,) = style.new_figure(1, 1, (3, 2))
+        >>> style.set_title(panel, "loss")
+        >>> panel.get_title(loc="left")
+        'loss'
+    """
     axes.set_title(text, loc="left", fontsize=size, color=NEUTRAL)
 
 
@@ -115,6 +135,11 @@ def sequential(low: float = 0.0, high: float = 1.0) -> "Colormap":
 
     Args:
         low, high: the part of it to take; its ends are hard to see as lines on a dark and on a white page.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.sequential(0.1, 0.9).N
+        256
     """
     from matplotlib import colormaps
     from matplotlib.colors import ListedColormap
@@ -123,7 +148,13 @@ def sequential(low: float = 0.0, high: float = 1.0) -> "Colormap":
 
 
 def diverging() -> "Colormap":
-    """From orange (negative) over near-white to blue (positive), the ends equally dark."""
+    """From orange (negative) over near-white to blue (positive), the ends equally dark.
+
+    Example:
+        >>> from vitral.views import style
+        >>> [round(float(part), 2) for part in style.diverging()(0.5)[:3]]  # near-white in the middle
+        [0.96, 0.97, 0.97]
+    """
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list(
@@ -139,6 +170,11 @@ def sequential_rgb(shares: Any) -> np.ndarray:
 
     Returns:
         (..., 3) uint8.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.sequential_rgb([0.0, 1.0]).tolist()
+        [[68, 1, 84], [253, 231, 37]]
     """
     stops = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in _VIRIDIS])
     places = np.linspace(0, 1, len(stops))
@@ -147,7 +183,15 @@ def sequential_rgb(shares: Any) -> np.ndarray:
 
 
 def colorbar(figure: "Figure", drawn: Any, axes: Any, label: str, *, shrink: float = 1.0) -> Any:
-    """The scale of a coloured drawing, in the course's look."""
+    """The scale of a coloured drawing, in the course's look.
+
+    Example:
+        >>> from vitral.views import style
+        >>> figure, (panel,) = style.new_figure(1, 1, (3, 2))
+        >>> drawn = panel.imshow([[0.0, 1.0]], cmap=style.sequential())
+        >>> style.colorbar(figure, drawn, panel, "share").ax.get_ylabel()
+        'share'
+    """
     bar = figure.colorbar(drawn, ax=axes, shrink=shrink, pad=0.02, aspect=26)
     bar.ax.tick_params(colors=NEUTRAL, which="both", labelsize=9, length=3)
     bar.set_label(label, color=NEUTRAL, fontsize=9)
@@ -156,7 +200,16 @@ def colorbar(figure: "Figure", drawn: Any, axes: Any, label: str, *, shrink: flo
 
 
 def legend(axes: "Axes", *, title: str | None = None, beside: bool = False) -> None:
-    """The legend of a panel: where it covers least, or beside it on the right."""
+    """The legend of a panel: where it covers least, or beside it on the right.
+
+    Example:
+        >>> from vitral.views import style
+        >>> figure, (panel,) = style.new_figure(1, 1, (3, 2))
+        >>> _ = panel.plot([1, 2], label="loss", **style.series_style("loss"))
+        >>> style.legend(panel)
+        >>> [text.get_text() for text in panel.get_legend().get_texts()]
+        ['loss']
+    """
     place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "alignment": "left"} if beside else {}
     made = axes.legend(title=title, frameon=False, labelcolor=NEUTRAL, fontsize=9, title_fontsize=9, **place)
     made.get_title().set_color(NEUTRAL)
@@ -167,6 +220,13 @@ def hatch(figure: "Figure", panels: "Sequence[Axes]", marked: dict[str, Any]) ->
 
     Args:
         marked: what it means -> (rows, columns) bool. Each has its own hatch.
+
+    Example:
+        >>> from vitral.views import style
+        >>> figure, (panel,) = style.new_figure(1, 1, (3, 2))
+        >>> style.hatch(figure, [panel], {"diverged": np.array([[False, True]])})
+        >>> [text.get_text() for text in figure.legends[0].get_texts()]
+        ['diverged']
     """
     from matplotlib.patches import Rectangle
 
@@ -184,7 +244,13 @@ def hatch(figure: "Figure", panels: "Sequence[Axes]", marked: dict[str, Any]) ->
 
 
 def evenly(n: int, most: int) -> list[int]:
-    """At most `most` of the places 0 … n − 1, evenly chosen, the first and the last among them."""
+    """At most `most` of the places 0 … n − 1, evenly chosen, the first and the last among them.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.evenly(101, 5)
+        [0, 25, 50, 75, 100]
+    """
     if n <= most:
         return list(range(n))
     if most == 1:
@@ -193,7 +259,13 @@ def evenly(n: int, most: int) -> list[int]:
 
 
 def round_places(at: Sequence[int], most: int) -> list[int]:
-    """At most `most` places in ascending whole numbers `at`: those of round numbers (0, 5, 10 …) if they suffice."""
+    """At most `most` places in ascending whole numbers `at`: those of round numbers (0, 5, 10 …) if they suffice.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.round_places(range(0, 13), 4)  # of 0 … 12: those of 0, 5 and 10
+        [0, 5, 10]
+    """
     steps = (mantissa * 10**power for power in range(19) for mantissa in (1, 2, 5))
     step = next(s for s in steps if (at[-1] - at[0]) // s < most)
     places = [i for i, value in enumerate(at) if value % step == 0]
@@ -201,7 +273,16 @@ def round_places(at: Sequence[int], most: int) -> list[int]:
 
 
 def log_ticks(axis: Any, low: float, high: float) -> None:
-    """Ticks of a logarithmic axis from `low` to `high`: powers of ten, and more where those are few."""
+    """Ticks of a logarithmic axis from `low` to `high`: powers of ten, and more where those are few.
+
+    Example:
+        >>> from vitral.views import style
+        >>> figure, (panel,) = style.new_figure(1, 1, (3, 2))
+        >>> _ = panel.semilogy([1e-3, 1e3])
+        >>> style.log_ticks(panel.yaxis, 1e-3, 1e3)
+        >>> panel.yaxis.get_major_formatter()(1e-8)
+        '10⁻⁸'
+    """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     decades = math.log10(high / low)
@@ -214,7 +295,13 @@ def log_ticks(axis: Any, low: float, high: float) -> None:
 
 
 def power(value: float) -> str:
-    """A tick of a logarithmic axis: 0.001, 100, 3·10⁻⁸."""
+    """A tick of a logarithmic axis: 0.001, 100, 3·10⁻⁸.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.power(100), style.power(3e-8)
+        ('100', '3·10⁻⁸')
+    """
     exponent = math.floor(math.log10(abs(value)) + 1e-9) if value else 0
     if -4 < exponent < 4:
         return f"{value:g}"
@@ -224,16 +311,34 @@ def power(value: float) -> str:
 
 
 def after(n: int, unit: str) -> str:
-    """«after 1 epoch», «after 5 steps»; `unit` in the plural."""
+    """«after 1 epoch», «after 5 steps»; `unit` in the plural.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.after(1, "epochs"), style.after(2500, "steps")
+        ('after 1 epoch', 'after 2,500 steps')
+    """
     return f"after {n:,} {unit if n != 1 else unit.removesuffix('s')}"
 
 
 def number(value: float) -> str:
-    """Three figures, as short as they go: 0.012, 3.4e-07, 1e+03."""
+    """Three figures, as short as they go: 0.012, 3.4e-07, 1e+03.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.number(0.0123456)
+        '0.0123'
+    """
     return f"{value:.3g}"
 
 
 def shorten(name: str, most: int = 26) -> str:
-    """A long name without its middle, which says least."""
+    """A long name without its middle, which says least.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.shorten("encoder/block_3/attention/query/kernel", most=20)
+        'encoder/b…ery/kernel'
+    """
     kept = most - 1
     return name if len(name) <= most else f"{name[: kept // 2]}…{name[len(name) - (kept - kept // 2) :]}"

@@ -11,6 +11,8 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -125,7 +127,9 @@ class Lessons:
 
         def configure(app: Any) -> Any:
             # As the reader's system is, light or dark; and nothing of what the user set for notebooks of their own.
-            display = {"theme": "system", "custom_css": [], "default_width": "medium"}
+            # A lesson from outside does not know where the course's style sheet is.
+            css = [str(course_css())] if row.place is not None else []
+            display = {"theme": "system", "custom_css": css, "default_width": "medium"}
             app.state.config_manager = app.state.config_manager.with_overrides({"display": display})
             self._managers[row.slug] = app.state.session_manager
             return app
@@ -202,6 +206,11 @@ class Lessons:
                 if (slug, session_id) not in self._sockets:
                     self._managers[slug].close_session(session_id)
         return self.n_sessions() < self.max_sessions
+
+
+def course_css() -> Path:
+    """The style sheet that every lesson's page has."""
+    return Path(str(files("vitral.course.lessons").joinpath("course.css")))
 
 
 def _is_allowed(scope: Scope, path: str) -> bool:

@@ -22,8 +22,10 @@ def gallery_html(language: str) -> str:
         if ready
         else ""
     )
-    count = words["ready_count"].format(ready=len(ready), all=len(ROWS))
+    added = [row for row in ready if row.place is not None]
+    count = words["ready_count"].format(ready=len(ready), all=len(ROWS) + len(added))
     chapters = "".join(_chapter_html(number, rows, language) for number, rows in chapters_of().items())
+    chapters += _added_html(added, language) if added else ""
     return _page(
         language,
         title=f"{words['title']} · Vitral",
@@ -97,6 +99,15 @@ def _chapter_html(number: str, rows: list[Row], language: str) -> str:
         f'<section class="chapter" data-chapter="{number}" aria-labelledby="chapter-{number}">'
         f'<h2 id="chapter-{number}"><span class="ordinal">{words["chapter"]} {number}</span> '
         f'{CHAPTERS[number][language]}</h2><ol class="rows">{items}</ol></section>'
+    )
+
+
+def _added_html(rows: list[Row], language: str) -> str:
+    words = WORDS[language]
+    items = "".join(_row_html(row, language) for row in rows)
+    return (
+        '<section class="chapter" data-chapter="added" aria-labelledby="chapter-added">'
+        f'<h2 id="chapter-added">{words["added"]}</h2><ol class="rows">{items}</ol></section>'
     )
 
 

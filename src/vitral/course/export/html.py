@@ -16,7 +16,7 @@ from vitral._errors import VitralError
 from vitral.course.frame import MARK, place_of
 from vitral.course.lesson import ClaimResult, Lesson
 from vitral.course.markup import to_html, to_inline
-from vitral.course.syllabus import ROWS
+from vitral.course.syllabus import rows
 from vitral.course.texts import Block, Prose, Section
 from vitral.course.words import WORDS
 from vitral.views.widgets import Exercise, Panel, Prediction
@@ -178,15 +178,15 @@ def _claims(lesson: Lesson, claims: list[ClaimResult]) -> str:
 
 def _foot(lesson: Lesson) -> str:
     own, language = _WORDS[lesson.language], lesson.language
-    rows = "".join(
+    listed = "".join(
         f"<li{' aria-current=page' if row is lesson.row else ''}>"
         f"<span>{row.number if row.kind == 'lesson' else WORDS[language][row.kind]}</span> "
         f"{escape(row.title[language])}</li>"
-        for row in ROWS
+        for row in rows()
     )
     command = f"vitral lesson {lesson.row.number} --lang {language}"
     return (
-        f'<footer><details class="e-course"><summary>{own["course"]}</summary><ul>{rows}</ul></details>'
+        f'<footer><details class="e-course"><summary>{own["course"]}</summary><ul>{listed}</ul></details>'
         f"<p>{own['still']} {own['alive']} <code>{command}</code></p></footer>"
     )
 

@@ -29,6 +29,10 @@ class Activation(ABC):
         name: what `activations.get` calls it.
         formula, derivative_formula: LaTeX.
         range: (lowest, highest) value; an infinite one is never reached, nor is one that f only approaches.
+
+    >>> from vitral.foundations.activations import ALL, softmax
+    >>> len(ALL), softmax([0.0, 0.0]), softmax.range
+    (14, array([0.5, 0.5]), (0.0, 1.0))
     """
 
     name: ClassVar[str]
@@ -66,7 +70,13 @@ class Activation(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Elementwise(Activation):
-    """An activation that treats each unit on its own: its Jacobian is diagonal, with the slopes f'(z) on it."""
+    """An activation that treats each unit on its own: its Jacobian is diagonal, with the slopes f'(z) on it.
+
+    >>> from vitral.foundations.activations import tanh
+    >>> tanh.jacobian([0.0, 100.0])
+    array([[1., 0.],
+           [0., 0.]])
+    """
 
     def value(self, z: Any) -> np.ndarray:
         return self._value(float_array("z", z))

@@ -19,7 +19,12 @@ from vitral.foundations.activations.sigmoidal import logistic
 
 @dataclass(frozen=True, kw_only=True)
 class Swish(Elementwise):
-    """z σ(z), also called SiLU (Hendrycks & Gimpel, 2016; Ramachandran et al., 2017). Saturates left of -6.3."""
+    """z σ(z), also called SiLU (Hendrycks & Gimpel, 2016; Ramachandran et al., 2017). Saturates left of -6.3.
+
+    >>> from vitral.foundations.activations import swish
+    >>> swish([-1.2785, 0.0, 50.0]).round(4)
+    array([-0.2785,  0.    , 50.    ])
+    """
 
     name = "swish"
     formula = r"f(z) = z\,\sigma(z)"
@@ -38,6 +43,10 @@ class GELU(Elementwise):
     """z Φ(z), Φ the distribution function of the standard normal (Hendrycks & Gimpel, 2016). Saturates left of -3.1.
 
     Φ(z) = (1 + erf(z / √2)) / 2. SciPy, which has erf for arrays, is imported when the function is first used.
+
+    >>> from vitral.foundations.activations import gelu
+    >>> gelu([-0.7518, 0.0, 50.0]).round(4)
+    array([-0.17,  0.  , 50.  ])
     """
 
     name = "gelu"
@@ -55,7 +64,12 @@ class GELU(Elementwise):
 
 @dataclass(frozen=True, kw_only=True)
 class GELUTanh(Elementwise):
-    """GELU with Φ(z) ≈ (1 + tanh u) / 2, u = √(2/π) (z + 0.044715 z³) (Hendrycks & Gimpel, 2016)."""
+    """GELU with Φ(z) ≈ (1 + tanh u) / 2, u = √(2/π) (z + 0.044715 z³) (Hendrycks & Gimpel, 2016).
+
+    >>> from vitral.foundations.activations import gelu, gelu_tanh
+    >>> float(abs(gelu(2.0) - gelu_tanh(2.0))) < 5e-4
+    True
+    """
 
     name = "gelu_tanh"
     formula = r"f(z) = \frac{z}{2} (1 + \tanh u), \quad u = \sqrt{2/\pi}\,(z + 0.044715\,z^3)"

@@ -15,7 +15,12 @@ from vitral.foundations.activations.activation import Elementwise
 
 @dataclass(frozen=True, kw_only=True)
 class Identity(Elementwise):
-    """f(z) = z. Never saturates."""
+    """f(z) = z. Never saturates.
+
+    >>> from vitral.foundations.activations import identity
+    >>> identity([-2.0, 3.0]), identity.derivative([-2.0, 3.0])
+    (array([-2.,  3.]), array([1., 1.]))
+    """
 
     name = "identity"
     formula = r"f(z) = z"
@@ -31,7 +36,12 @@ class Identity(Elementwise):
 
 @dataclass(frozen=True, kw_only=True)
 class Step(Elementwise):
-    """f(z) = 1 where z > 0, else 0. Flat everywhere; the jump itself has no slope, and 0 stands for it."""
+    """f(z) = 1 where z > 0, else 0. Flat everywhere; the jump itself has no slope, and 0 stands for it.
+
+    >>> from vitral.foundations.activations import step
+    >>> step([-2.0, 0.0, 3.0]), step.derivative([-2.0, 3.0])
+    (array([0., 0., 1.]), array([0., 0.]))
+    """
 
     name = "step"
     formula = r"f(z) = \begin{cases} 1 & z > 0 \\ 0 & z \le 0 \end{cases}"

@@ -17,7 +17,12 @@ from vitral.foundations.activations.sigmoidal import logistic
 
 @dataclass(frozen=True, kw_only=True)
 class ReLU(Elementwise):
-    """max(0, z) (Fukushima, 1969; Nair & Hinton, 2010). Flat left of 0; the slope at the kink is taken as 0."""
+    """max(0, z) (Fukushima, 1969; Nair & Hinton, 2010). Flat left of 0; the slope at the kink is taken as 0.
+
+    >>> from vitral.foundations.activations import relu
+    >>> relu([-2.0, 3.0]), relu.derivative([-2.0, 3.0])
+    (array([0., 3.]), array([0., 1.]))
+    """
 
     name = "relu"
     formula = r"f(z) = \max(0, z)"
@@ -37,6 +42,10 @@ class LeakyReLU(Elementwise):
 
     Attributes:
         slope: on the left, above 0. 0.2 is the default of `keras.activations.leaky_relu`, 0.01 that of `jax.nn`.
+
+    >>> from vitral.foundations.activations import LeakyReLU
+    >>> LeakyReLU(slope=0.1)([-2.0, 3.0])
+    array([-0.2,  3. ])
     """
 
     slope: float = 0.2
@@ -61,6 +70,10 @@ class ELU(Elementwise):
 
     Attributes:
         alpha: minus the value approached on the left, above 0. With 1 the slope has no jump at 0.
+
+    >>> from vitral.foundations.activations import ELU
+    >>> ELU(alpha=2.0)([-50.0, 3.0])
+    array([-2.,  3.])
     """
 
     alpha: float = 1.0
@@ -85,6 +98,10 @@ class SELU(Elementwise):
 
     λ and α are the numbers for which mean 0 and variance 1 of a layer's inputs are a fixed point of the layer, with
     weights of mean 0 and variance 1/D.
+
+    >>> from vitral.foundations.activations import selu
+    >>> selu([-50.0, 0.0, 1.0]).round(4)
+    array([-1.7581,  0.    ,  1.0507])
     """
 
     scale = 1.0507009873554805
@@ -103,7 +120,12 @@ class SELU(Elementwise):
 
 @dataclass(frozen=True, kw_only=True)
 class Softplus(Elementwise):
-    """ln(1 + eᶻ): ReLU without the kink, whose slope is the sigmoid (Dugas et al., 2001). Saturates left of -4.6."""
+    """ln(1 + eᶻ): ReLU without the kink, whose slope is the sigmoid (Dugas et al., 2001). Saturates left of -4.6.
+
+    >>> from vitral.foundations.activations import softplus
+    >>> softplus([-50.0, 0.0, 50.0]).round(4)
+    array([ 0.    ,  0.6931, 50.    ])
+    """
 
     name = "softplus"
     formula = r"f(z) = \ln(1 + e^{z})"

@@ -41,7 +41,12 @@ class Sigmoid(Elementwise):
 
 @dataclass(frozen=True, kw_only=True)
 class Tanh(Elementwise):
-    """tanh(z): a sigmoid centred at 0. Slope 1 at 0 (LeCun et al., 1998, on why that helps); saturates beyond 3."""
+    """tanh(z): a sigmoid centred at 0. Slope 1 at 0 (LeCun et al., 1998, on why that helps); saturates beyond 3.
+
+    >>> from vitral.foundations.activations import tanh
+    >>> tanh([0.0, 1000.0]), tanh.derivative([0.0, 1000.0])
+    (array([0., 1.]), array([1., 0.]))
+    """
 
     name = "tanh"
     formula = r"\tanh(z) = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}"
@@ -57,7 +62,12 @@ class Tanh(Elementwise):
 
 @dataclass(frozen=True, kw_only=True)
 class Softsign(Elementwise):
-    """z / (1 + |z|) (Bergstra et al., 2009). Saturates slowly: beyond |z| = 9."""
+    """z / (1 + |z|) (Bergstra et al., 2009). Saturates slowly: beyond |z| = 9.
+
+    >>> from vitral.foundations.activations import softsign
+    >>> softsign([-1.0, 0.0, 9.0])
+    array([-0.5,  0. ,  0.9])
+    """
 
     name = "softsign"
     formula = r"f(z) = \frac{z}{1 + |z|}"

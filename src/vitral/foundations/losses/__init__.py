@@ -62,6 +62,9 @@ def get(loss: str | Loss) -> Loss:
 
     Raises:
         UnknownNameError: no such name; the message lists the known ones and the nearest.
+
+    >>> get("huber").delta
+    1.0
     """
     if isinstance(loss, Loss):
         return loss

@@ -67,6 +67,10 @@ class Hinge(Loss):
     """(1/K) sum_k max(0, 1 - t y): a score y on the right side by 1 or more costs nothing (Cortes & Vapnik, 1995).
 
     Targets from -1 to +1. The slope at the kink, t y = 1, is taken as 0.
+
+    >>> from vitral.foundations.losses import hinge
+    >>> hinge.value([2.0, 0.5, -1.0], [1, 1, 1])  # 0, 1/2 and 2
+    0.8333333333333334
     """
 
     name = "hinge"

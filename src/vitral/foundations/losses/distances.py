@@ -35,7 +35,12 @@ class MeanSquaredError(Loss):
 
 @dataclass(frozen=True, kw_only=True)
 class MeanAbsoluteError(Loss):
-    """(1/K) sum_k |r_k|; the slope at r = 0, where there is none, is taken as 0."""
+    """(1/K) sum_k |r_k|; the slope at r = 0, where there is none, is taken as 0.
+
+    >>> from vitral.foundations.losses import mae
+    >>> mae.value([1.0, 2.0], [0.0, 0.0]), mae.gradient([1.0, 2.0], [0.0, 0.0])
+    (1.5, array([0.5, 0.5]))
+    """
 
     name = "mae"
     formula = r"\ell = \frac{1}{K} \sum_k |y_k - t_k|"
@@ -54,6 +59,10 @@ class Huber(Loss):
 
     Attributes:
         delta: δ, above 0, in the unit of the target; 1 as in Keras.
+
+    >>> from vitral.foundations.losses import Huber
+    >>> Huber(delta=1.0).gradient([0.5, 100.0], [0.0, 0.0])
+    array([0.25, 0.5 ])
     """
 
     delta: float = 1.0

@@ -26,6 +26,10 @@ class Loss(ABC):
         name: what `losses.get` calls it.
         formula: l(y, t) of one row, LaTeX.
         gradient_formula: dl/dy_k of one row, LaTeX.
+
+    >>> from vitral.foundations.losses import ALL, mse
+    >>> [loss.name for loss in ALL][:3], mse.rows([[1.0], [3.0]], [[0.0], [0.0]])
+    (['mse', 'mae', 'huber'], array([1., 9.]))
     """
 
     name: ClassVar[str]

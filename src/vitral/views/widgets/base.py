@@ -16,6 +16,11 @@ class Widget(anywidget.AnyWidget):
     """A widget that computes in the background, and stops when it is closed.
 
     Closing matters: ipywidgets holds every widget that is open, whoever looks at it.
+
+    Example:
+        >>> from vitral.views.widgets import Exercise
+        >>> issubclass(Exercise, Widget)
+        True
     """
 
     _esm = esm()

@@ -63,7 +63,12 @@ def check_numbers(argument: str, value: Any, remedy: str) -> np.ndarray:
 
 
 def places_of(limits: Limits, grid: int) -> np.ndarray:
-    """A grid over the limits as (grid², 2) places, the lowest y first."""
+    """A grid over the limits as (grid², 2) places, the lowest y first.
+
+    Example:
+        >>> places_of((0, 1, 0, 1), 2).tolist()
+        [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+    """
     x, y = np.meshgrid(np.linspace(limits[0], limits[1], grid), np.linspace(limits[2], limits[3], grid))
     return np.stack([x.ravel(), y.ravel()], axis=1)
 

@@ -16,7 +16,12 @@ from vitral.views.widgets.drawings import plain
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """Base: `name` is the value's, `label` the reader's word for it."""
+    """Base: `name` is the value's, `label` the reader's word for it.
+
+    Example:
+        >>> Switch(name="shuffle", value=True).payload()["kind"]
+        'switch'
+    """
 
     kind: ClassVar[str] = ""
     name: str
@@ -35,7 +40,13 @@ class Control:
 
 @dataclass(frozen=True, kw_only=True)
 class Slider(Control):
-    """A number from `low` to `high`, in steps; `log` moves by factors (then `step` is in powers of ten)."""
+    """A number from `low` to `high`, in steps; `log` moves by factors (then `step` is in powers of ten).
+
+    Example:
+        >>> rate = Slider(name="rate", label="Learning rate", value=0.1, low=0.001, high=1.0, log=True)
+        >>> rate.read(50)  # what a browser sends is brought into the range
+        1.0
+    """
 
     kind: ClassVar[str] = "slider"
     low: float = 0.0
@@ -64,7 +75,12 @@ class Slider(Control):
 
 @dataclass(frozen=True, kw_only=True)
 class Menu(Control):
-    """One of several `options`, as (value, label), or a text that is both."""
+    """One of several `options`, as (value, label), or a text that is both.
+
+    Example:
+        >>> Menu(name="f", value="relu", options=[("relu", "ReLU"), ("tanh", "tanh")]).read("tanh")
+        'tanh'
+    """
 
     kind: ClassVar[str] = "menu"
     options: Sequence[tuple[str, str] | str] = ()
@@ -88,7 +104,12 @@ class Menu(Control):
 
 @dataclass(frozen=True, kw_only=True)
 class Switch(Control):
-    """On or off."""
+    """On or off.
+
+    Example:
+        >>> Switch(name="shuffle", label="Shuffle", value=True).read(False)
+        False
+    """
 
     kind: ClassVar[str] = "switch"
 
@@ -100,7 +121,12 @@ class Switch(Control):
 
 @dataclass(frozen=True, kw_only=True)
 class Button(Control):
-    """Pressed, not moved: its value counts how often. With `resets`, the values named go back to their first."""
+    """Pressed, not moved: its value counts how often. With `resets`, the values named go back to their first.
+
+    Example:
+        >>> Button(name="again", label="Start again", resets=("rate",)).read(3)
+        3
+    """
 
     kind: ClassVar[str] = "button"
     value: Any = 0
@@ -116,6 +142,10 @@ class Hidden(Control):
 
     At most `most` numbers and lists in all: n points [x, y, class] are 4 n + 1. The browser adds no more than that.
     None stands for nothing chosen yet, where the first value is None.
+
+    Example:
+        >>> Hidden(name="points", value=[[0.0, 0.0, 1]], bound=10).read([[0.5, 99, 0]])
+        [[0.5, 10, 0.0]]
     """
 
     kind: ClassVar[str] = "hidden"

@@ -26,7 +26,13 @@ ROLES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """Base: `title` stands above, `alt` says to a screen reader what there is to see."""
+    """Base: `title` stands above, `alt` says to a screen reader what there is to see.
+
+    Example:
+        >>> from vitral.views.widgets import Note
+        >>> Note(text="Two moons", title="Data").payload()["title"]
+        'Data'
+    """
 
     kind: ClassVar[str] = ""
     title: str = ""
@@ -41,7 +47,12 @@ class Drawing:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """The straight line w·x + b = 0 in a plane; F of each for a line that moves."""
+    """The straight line w·x + b = 0 in a plane; F of each for a line that moves.
+
+    Example:
+        >>> Line(w=[1.0, 1.0], b=-1.5, name="AND").role
+        'accent'
+    """
 
     w: Any  # (2,) or (F, 2)
     b: Any  # () or (F,)
@@ -55,6 +66,12 @@ class Boundary(Drawing):
 
     With `edits`, a click adds a point of the class chosen below the drawing and a click on a point removes it: the
     value of that name is a list of [x, y, class].
+
+    Example:
+        >>> and_line = Line(w=[1.0, 1.0], b=-1.5)
+        >>> drawn = Boundary(points=[[0, 0], [1, 1]], labels=[0, 1], limits=(-1, 2, -1, 2), lines=[and_line])
+        >>> drawn.payload()["lines"][0]["b"]
+        -1.5
     """
 
     kind: ClassVar[str] = "boundary"
@@ -74,7 +91,12 @@ class Boundary(Drawing):
 
 @dataclass(frozen=True, kw_only=True)
 class Path:
-    """A trajectory over a surface: S places, one after another."""
+    """A trajectory over a surface: S places, one after another.
+
+    Example:
+        >>> Path(points=[[0.0, 0.0], [0.5, 0.1]], name="SGD").role
+        'a'
+    """
 
     points: Any  # (S, 2)
     name: str = ""
@@ -83,7 +105,13 @@ class Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Surface(Drawing):
-    """A loss over two parameters, as level lines and shade, with trajectories. Frame f shows steps 0 to f."""
+    """A loss over two parameters, as level lines and shade, with trajectories. Frame f shows steps 0 to f.
+
+    Example:
+        >>> way = Path(points=[[1.0, 1.0], [0.5, 0.2]], name="SGD")
+        >>> Surface(grid=np.eye(3), paths=[way], frames=2).payload()["paths"][0]["name"]
+        'SGD'
+    """
 
     kind: ClassVar[str] = "surface"
     grid: Any = ()  # (G, G); row 0 is the lowest y
@@ -101,6 +129,10 @@ class Network(Drawing):
 
     `layers` has L + 1 lists of units, inputs first. A weight or an input is edited by touching it: the values named
     by `edits_weights` (list of matrices), `edits_biases` (list of vectors) and `edits_inputs` (vector) change.
+
+    Example:
+        >>> Network(weights=[np.ones((2, 3)), np.ones((3, 1))], names=["in", "hidden", "out"]).payload()["sizes"]
+        [2, 3, 1]
     """
 
     kind: ClassVar[str] = "network"
@@ -130,7 +162,12 @@ class Network(Drawing):
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One curve or cloud: S points."""
+    """One curve or cloud: S points.
+
+    Example:
+        >>> Series(x=[1, 2, 3], y=[0.9, 0.5, 0.3], name="loss", role="train").name
+        'loss'
+    """
 
     x: Any  # (S,)
     y: Any  # (S,)
@@ -143,7 +180,13 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class Curves(Drawing):
-    """Lines over one x axis. `marker` is an x that stands out, (F,) of them with a player."""
+    """Lines over one x axis. `marker` is an x that stands out, (F,) of them with a player.
+
+    Example:
+        >>> loss = Series(x=[1, 2], y=[0.9, float("nan")], name="loss")
+        >>> Curves(series=[loss], x_label="epoch").payload()["series"][0]["y"]  # NaN is no JSON
+        [0.9, None]
+    """
 
     kind: ClassVar[str] = "curves"
     series: Sequence[Series] = ()
@@ -160,7 +203,12 @@ class Curves(Drawing):
 
 @dataclass(frozen=True, kw_only=True)
 class Bars(Drawing):
-    """A bar for each name, (K,) or (F, K) values, from 0."""
+    """A bar for each name, (K,) or (F, K) values, from 0.
+
+    Example:
+        >>> Bars(names=["cat", "dog"], values=[0.2, 0.8]).payload()["values"]
+        [0.2, 0.8]
+    """
 
     kind: ClassVar[str] = "bars"
     names: Sequence[str] = ()
@@ -172,7 +220,12 @@ class Bars(Drawing):
 
 @dataclass(frozen=True, kw_only=True)
 class Heat(Drawing):
-    """A matrix as coloured cells with their numbers: blue above 0, orange below. (R, C) or (F, R, C)."""
+    """A matrix as coloured cells with their numbers: blue above 0, orange below. (R, C) or (F, R, C).
+
+    Example:
+        >>> Heat(values=[[1.0, -2.0]], columns=["w₁", "w₂"]).payload()["values"]
+        [[1.0, -2.0]]
+    """
 
     kind: ClassVar[str] = "heat"
     values: Any = ()
@@ -183,7 +236,12 @@ class Heat(Drawing):
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Drawing):
-    """Rows of words and numbers. With a player, row `lit[f]` stands out, and rows after it are hidden if `grows`."""
+    """Rows of words and numbers. With a player, row `lit[f]` stands out, and rows after it are hidden if `grows`.
+
+    Example:
+        >>> Table(columns=["x", "right"], rows=[[1.0, True]]).payload()["rows"]
+        [[1.0, True]]
+    """
 
     kind: ClassVar[str] = "table"
     columns: Sequence[str] = ()
@@ -196,7 +254,12 @@ class Table(Drawing):
 
 @dataclass(frozen=True, kw_only=True)
 class Readout(Drawing):
-    """A few numbers to read at a glance: (name, value) or (name, value, role); a value may be (F,)."""
+    """A few numbers to read at a glance: (name, value) or (name, value, role); a value may be (F,).
+
+    Example:
+        >>> Readout(items=[("loss", 0.123456789)]).payload()["items"]
+        [['loss', 0.123457]]
+    """
 
     kind: ClassVar[str] = "readout"
     items: Sequence[tuple[Any, ...]] = ()
@@ -205,7 +268,12 @@ class Readout(Drawing):
 
 @dataclass(frozen=True, kw_only=True)
 class Steps(Drawing):
-    """Lines of a calculation, one to a frame: each line is a list of (text, role or ""), worked with its numbers."""
+    """Lines of a calculation, one to a frame: each line is a list of (text, role or ""), worked with its numbers.
+
+    Example:
+        >>> Steps(lines=[[("z = 2 · 3 + 1 = ", ""), ("7", "accent")]]).payload()["grows"]
+        True
+    """
 
     kind: ClassVar[str] = "steps"
     lines: Sequence[Sequence[tuple[str, str]]] = ()
@@ -214,7 +282,12 @@ class Steps(Drawing):
 
 @dataclass(frozen=True, kw_only=True)
 class Note(Drawing):
-    """A sentence about what has just happened: tone is info, good, or warning (NaN, nothing to separate, …)."""
+    """A sentence about what has just happened: tone is info, good, or warning (NaN, nothing to separate, …).
+
+    Example:
+        >>> Note(text="The loss is no longer a number.", tone="warning").payload()["tone"]
+        'warning'
+    """
 
     kind: ClassVar[str] = "note"
     text: str = ""

@@ -124,10 +124,12 @@ class TrainingMonitor(Widget):
 
     @property
     def state(self) -> str:
+        """What the training is doing, as "running" or "done"."""
         return self.training["state"]
 
     @property
     def epoch(self) -> int:
+        """How many epochs are done."""
         return self.training["epoch"]
 
     # ---- events

@@ -43,6 +43,15 @@ class Panel(Widget):
     Raises:
         ArgumentError: a `compute` that is no function, controls that are none or share a name, an unknown player.
         UnknownNameError: a value to `warm` that no control has.
+
+    Example:
+        >>> from vitral.views.widgets import Note, Panel, Slider
+        >>> def compute(values, task):
+        ...     return Note(text=f"3 · {values['x']:g} = {3 * values['x']:g}")
+        >>> panel = Panel(compute, controls=[Slider(name="x", value=2, low=0, high=10, step=1)])
+        >>> panel.set(x=4).drawings[0]["text"]
+        '3 · 4 = 12'
+        >>> panel.close()
     """
 
     face = traitlets.Unicode("panel").tag(sync=True)
@@ -249,5 +258,10 @@ def _ignore(_outcome: Any) -> None:
 
 
 def explained(text: str) -> list[Drawing]:
-    """A warning instead of a drawing, for what is no error of the program: a training that diverged, say."""
+    """A warning instead of a drawing, for what is no error of the program: a training that diverged, say.
+
+    Example:
+        >>> explained("The loss is no longer a number.")[0].tone
+        'warning'
+    """
     return [Note(text=text, tone="warning", wide=True)]

@@ -26,6 +26,12 @@ class Prediction(Widget):
             measured, drawings).
         more: HTML that is shown with the answer, as why it came out so; `summary` is the line it folds under. It is put
             into the page as it is: never a reader's own words.
+
+    Example:
+        >>> question = Prediction([("up", "It rises"), ("down", "It falls")], lambda: ("down", "It fell to 0.1.", []))
+        >>> question.reveal().wait(60), question.answer, question.sentence
+        (True, 'down', 'It fell to 0.1.')
+        >>> question.close()
     """
 
     face = traitlets.Unicode("prediction").tag(sync=True)
@@ -95,6 +101,12 @@ class Exercise(Widget):
         fields: name -> (label, choices); without choices the field takes a text or a number.
         check: called in the background with name -> text; returns (right, the sentence to say). One that takes long
             has a parameter `task`, and calls `task.check()` often: it stops when the page goes.
+
+    Example:
+        >>> sums = Exercise({"sum": ("2 + 3", ())}, lambda answers: (answers["sum"] == "5", "Count again."))
+        >>> sums.answer(sum=5)["right"], sums.answer(sum=6)["sentence"]
+        (True, 'Count again.')
+        >>> sums.close()
     """
 
     face = traitlets.Unicode("exercise").tag(sync=True)
