@@ -36,6 +36,12 @@ def test_looking_inside(names):
     assert "Gradient of each layer" in Path("report.html").read_text(encoding="utf-8")
 
 
+def test_a_training_goes_on(names):
+    exec(code_of("Runs"), names)
+    assert names["run"].status == "done"
+    assert names["run"].epoch == [0, 1, 2, 3, 4]
+
+
 @pytest.mark.slow
 def test_the_first_example_and_tensorboard(names):
     exec(code_of("In three lines"), names)

@@ -152,7 +152,7 @@ def left(run):
 
 
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("at", [1, 3])
+@pytest.mark.parametrize("at", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_ends_with_the_same_bits(name, at, tmp_path, broken_off):
     build, arguments, callbacks = CASES[name]
     if at == 1 and (arguments.get("checkpoint_every", 1) > 1):
