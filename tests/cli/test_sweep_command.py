@@ -370,7 +370,9 @@ def test_a_sweep_that_cannot_be_saved_is_told_with_exit_code_1(vitral_command, m
     assert done.code == 1
     assert done.json["message"].startswith("Training is done, but the sweep is not saved: ")
     assert done.err.count("Error: ") == 1
-    assert list(tmp_path.iterdir()) == []
+    (kept,) = vitral.runs.list_runs(tmp_path / "runs")
+    assert kept.status == "unfinished"
+    assert kept.variants == 1, "what was trained is kept, and can be gone on with"
 
 
 def test_ctrl_c_keeps_the_variants_that_had_finished(vitral_command, monkeypatch):

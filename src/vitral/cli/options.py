@@ -1,12 +1,15 @@
 """What `vitral train` and `vitral sweep` were asked to do: checked once, before anything heavy is imported."""
 
-from dataclasses import dataclass, fields
+import contextlib
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from vitral._checks import check_choice, check_int, check_new_folder, check_number
-from vitral._errors import ArgumentError, DataError
+from vitral._errors import ArgumentError, DataError, RunFolderError
 
 FILE_ENDINGS = (".csv", ".csv.gz", ".npz")
 _MAX_SEED = 2**32 - 1
@@ -46,6 +49,7 @@ class Options(Network):
     early_stopping: int | None
     out: Path
     overwrite: bool
+    is_out_default: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "l1", "l2", "dropout", "seed", "learning_rate"):
@@ -126,6 +130,9 @@ class SweepOptions(Options):
     resume: bool
 
 
+Chosen = TypeVar("Chosen", bound=Options)
+
+
 def check_option(argument: str, name: str, value: Any) -> None:
     """The number `value` must be one that the option `name` may have; the message calls it `argument`."""
     if name == "epochs" or (name in ("hidden", "batch_size") and isinstance(value, int)):
@@ -188,7 +195,42 @@ def default_folder(data: str, kind: str = "") -> Path:
     """runs/<data>-<kind><date>-<time> in the current folder, with a number behind it where that exists already."""
     stem = Path(data).name.split(".")[0] or "data"
     first = Path("runs") / f"{stem}-{kind}{datetime.now():%Y%m%d-%H%M%S}"
-    folder, number = first, 2
-    while folder.exists():
-        folder, number = first.with_name(f"{first.name}-{number}"), number + 1
-    return folder
+    return next(folder for folder in _numbered(first) if not folder.exists())
+
+
+def _numbered(first: Path) -> Iterator[Path]:
+    yield first
+    yield from (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
+
+
+@contextlib.contextmanager
+def claimed(options: Chosen) -> Iterator[Chosen]:
+    """The options with a folder of their own, even where another process asks in the same second.
+
+    A folder that was asked for by name stays as it is. What is empty in the end is removed.
+    """
+    if not options.is_out_default:
+        yield options
+        return
+    made = [folder for folder in options.out.parents if not folder.exists()]
+    folder = _make(options.out)
+    try:
+        yield replace(options, out=folder)
+    finally:
+        with contextlib.suppress(OSError):
+            for empty in (folder, *made):
+                empty.rmdir()
+
+
+def _make(first: Path) -> Path:
+    """Make the first folder of these names that nobody has."""
+    for folder in _numbered(first):
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            continue
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise RunFolderError(f"--out must be a folder that can be made: {str(folder)!r} cannot ({why}).") from error
+    raise AssertionError("unreachable: there is no end of numbers")

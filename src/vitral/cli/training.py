@@ -117,7 +117,7 @@ def train(
     ] = False,
 ) -> int:
     """Train a multilayer perceptron on DATA; save the run and its report."""
-    from vitral.cli.options import TrainOptions, default_folder, read_batch_size, read_hidden
+    from vitral.cli.options import TrainOptions, claimed, default_folder, read_batch_size, read_hidden
 
     if resume is not None:
         _check_alone(context)
@@ -149,10 +149,12 @@ def train(
         checkpoint_every=checkpoint_every,
         out=default_folder(data) if out is None else out,
         overwrite=overwrite,
+        is_out_default=out is None,
     )
     from vitral.cli.train import train as train_with
 
-    return train_with(options, report=not no_report, as_json=as_json, quiet=quiet)
+    with claimed(options) as own:
+        return train_with(own, report=not no_report, as_json=as_json, quiet=quiet)
 
 
 def _check_alone(context: typer.Context) -> None:
@@ -219,7 +221,7 @@ def sweep(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the path of the sweep.")] = False,
 ) -> int:
     """Train variants of a multilayer perceptron on DATA, side by side; save them all, name the best."""
-    from vitral.cli.options import SweepOptions, default_folder, read_batch_size, read_hidden
+    from vitral.cli.options import SweepOptions, claimed, default_folder, read_batch_size, read_hidden
     from vitral.cli.over import read_over
 
     if resume and out is None:
@@ -251,7 +253,9 @@ def sweep(
         resume=resume,
         out=default_folder(data, "sweep-") if out is None else out,
         overwrite=overwrite,
+        is_out_default=out is None,
     )
     from vitral.cli.sweep import sweep as sweep_with
 
-    return sweep_with(options, as_json=as_json, quiet=quiet)
+    with claimed(options) as own:
+        return sweep_with(own, as_json=as_json, quiet=quiet)
