@@ -11,6 +11,7 @@ from vitral._errors import ArgumentError, DivergenceWarning, EngineError, Vitral
 from vitral.probes import Probe, check_probes
 from vitral.runs import Run
 from vitral.training import callbacks as kinds
+from vitral.training.advice import advise, warn
 from vitral.training.attempt import Attempt
 from vitral.training.checks import (
     check_backend,
@@ -122,6 +123,8 @@ def fit(
     chosen = () if probes is None else check_probes(probes)
     if chosen:
         check_probe_data(request)
+    for sentence in advise(model, request, callbacks).values():
+        warn(sentence)
     if seed is not None:
         _keras.import_keras().utils.set_random_seed(seed)
 
