@@ -9,6 +9,9 @@ import typer
 
 from vitral._errors import VitralError
 from vitral.cli import console, export, training
+from vitral.cli.typed import sentence_of
+
+_COMMANDS = ("train", "sweep", "runs", "report", "export", "tensorboard", "course", "lesson")
 
 app = typer.Typer(
     add_completion=False,
@@ -31,10 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = app(arguments, prog_name="vitral", standalone_mode=False)
     except typer.TyperException as error:
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "vitral"
-        sentence = f"{error.format_message().rstrip('.')}. See: {command} --help"
-        code = console.BAD_INPUT
+        sentence, code = sentence_of(error, arguments, _COMMANDS), console.BAD_INPUT
     except VitralError as error:
         sentence, code = str(error), console.BAD_INPUT
     else:
@@ -130,9 +130,10 @@ def course(
     ] = False,
 ) -> int:
     """Open the course: live lessons in Spanish and English, in the browser, until Ctrl-C."""
-    from vitral.cli.course import check_claims, leave, open_course
+    from vitral.cli.course import check_alone, check_claims, leave, open_course
 
     if check:
+        check_alone(host=host, port=port, max_sessions=sessions)
         return check_claims(lang)
     return leave(open_course(host=host, port=port, language=lang, show=not no_browser, max_sessions=sessions))
 
@@ -178,7 +179,7 @@ def lesson(
     """Open the course at LESSON; or write the lesson as one file; or measure its claims."""
     from vitral.cli import lesson as do
 
-    do.check_together(language=lang, form=export, to=out, claims=claims, as_json=as_json)
+    do.check_together(language=lang, form=export, to=out, claims=claims, as_json=as_json, port=port)
     if export is not None:
         return do.export(number, language=lang or "en", form=export, to=out)
     if claims:
