@@ -26,7 +26,7 @@ def sentence_of(error: Any, arguments: Sequence[str], commands: Sequence[str]) -
 
 def _bad_value(error: Any) -> str | None:
     """The sentence where a number was expected and something else was typed."""
-    found = getattr(error.__cause__, "errors", None)
+    found: Any = getattr(error.__cause__, "errors", None)
     rule = next((rule for word, rule in _KINDS.items() if word in str(error)), None)
     if not callable(found) or rule is None or getattr(error, "param", None) is None:
         return None

@@ -79,8 +79,8 @@ def _on_scale(model: Any, request: Request) -> str | None:
             continue
         if rows.ndim > 3 and low < 0:  # images for a network that was trained elsewhere, prepared as there
             continue
-        rows = rows.astype(np.float64, copy=False) if largest > 1e9 else rows.astype(np.float32, copy=False)
-        mean, spread = float(rows.mean()), float(rows.std())
+        with np.errstate(all="ignore"):  # whose squares no float holds is far from 1
+            mean, spread = float(rows.mean(dtype=np.float64)), float(rows.std(dtype=np.float64))
         if largest >= _SMALL and math.hypot(mean, spread) <= _LARGE:
             continue
         first = first_layers(model, place)
@@ -147,7 +147,7 @@ def _n_rows(request: Request) -> tuple[int | None, int]:
 def _on_activation(model: Any) -> str | None:
     kind, options = loss_kind(model.loss)
     activation, n_outputs = last_layer(model)
-    if activation is None or n_outputs is None:
+    if activation is None:
         return None
     if activation == "softmax" and n_outputs == 1:
         return (

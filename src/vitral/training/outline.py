@@ -41,7 +41,7 @@ def first_layers(model: Any, place: int = 0) -> list[Any]:
 
 
 def last_layer(model: Any) -> tuple[str | None, int | None]:
-    """The name of the activation that a model's one output comes from, and how many numbers it has; None: unknown."""
+    """The activation that a model's one output comes from, by name, and how many numbers it has; None where unknown."""
     keras = _keras.import_keras()
     if _keras.overrides(model, ["call", "train_step", "compute_loss"]):
         return None, None
@@ -52,7 +52,9 @@ def last_layer(model: Any) -> tuple[str | None, int | None]:
         layer = next(layer for layer in reversed(model.layers) if layer.output is output)
     if _is_kind(layer, ("TimeDistributed",)):
         layer = layer.layer
-    size = getattr(layer, "units", None) or getattr(layer, "filters", None) or model.output_shape[-1]
+    size = getattr(layer, "units", None) or getattr(layer, "filters", None)
+    if size is None and model.built:
+        size = model.output_shape[-1]
     for kind, name in (("Softmax", "softmax"), ("ReLU", "relu"), ("LeakyReLU", "leaky_relu"), ("ELU", "elu")):
         if type(layer) is getattr(keras.layers, kind):
             return name, size
