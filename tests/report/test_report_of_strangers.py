@@ -127,7 +127,7 @@ _VALUES = st.one_of(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("n_examples", [15, pytest.param(600, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_examples", [15, pytest.param(150, marks=pytest.mark.slow)])
 def test_any_record_is_a_run_or_a_sentence(saved, tmp_path, kind, n_examples):
     record = json.loads((saved / kind / "run.json").read_text())
     places = [path for path in leaves(record) if path]
@@ -147,7 +147,7 @@ def test_any_record_is_a_run_or_a_sentence(saved, tmp_path, kind, n_examples):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("n_examples", [15, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_examples", [15, pytest.param(100, marks=pytest.mark.slow)])
 def test_any_file_is_a_run_or_a_sentence(saved, tmp_path, kind, n_examples):
     contents = {file.name: file.read_bytes() for file in (saved / kind).iterdir() if file.name != "run.json"}
     change = st.tuples(st.integers(0, 10**6), st.integers(0, 255))
@@ -165,7 +165,7 @@ def test_any_file_is_a_run_or_a_sentence(saved, tmp_path, kind, n_examples):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("n_examples", [15, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_examples", [15, pytest.param(100, marks=pytest.mark.slow)])
 def test_any_array_is_a_run_or_a_sentence(saved, tmp_path, kind, n_examples):
     """Arrays of other shapes, dtypes and values, or none."""
     files = {f.name: unpack(f.read_bytes()) for f in (saved / kind).iterdir() if f.suffix == ".safetensors"}

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 diverged, damaged or not written, 2 bad input, 130 interrupted.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    console.escape_what_is_no_text()
     try:
         code = app(arguments, prog_name="vitral", standalone_mode=False)
     except typer.TyperException as error:

@@ -187,11 +187,23 @@ def read_arrays(handle: folder.Handle, record: Record) -> dict[str, np.ndarray]:
 
 
 def to_history(record: Record, arrays: dict[str, np.ndarray]) -> dict[str, list[Any]]:
-    """The history with its keys in their order; floats have their bits."""
-    return {
-        key: arrays[f"history/{key}"].tolist() if kind == "float64" else list(kind)
-        for key, kind in record["history"].items()
-    }
+    """The history with its keys in their order; floats have their bits.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: it is none.
+    """
+    return {key: _column(key, kind, arrays) for key, kind in record["history"].items()}
+
+
+def _column(key: str, kind: Any, arrays: dict[str, np.ndarray]) -> list[Any]:
+    if kind != "float64":
+        if not isinstance(kind, list):
+            raise ValueError(f"its history of {key!r} is no list")
+        return kind
+    array = arrays[f"history/{key}"]
+    if array.ndim != 1 or array.dtype != np.float64:
+        raise ValueError(f"its history of {key!r} is no column of numbers")
+    return array.tolist()
 
 
 def to_evaluation(record: Record, arrays: dict[str, np.ndarray]) -> Evaluation | None:
