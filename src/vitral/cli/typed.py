@@ -28,7 +28,7 @@ def _bad_value(error: Any) -> str | None:
     """The sentence where a number was expected and something else was typed."""
     found: Any = getattr(error.__cause__, "errors", None)
     rule = next((rule for word, rule in _KINDS.items() if word in str(error)), None)
-    if not callable(found) or rule is None or getattr(error, "param", None) is None:
+    if found is None or rule is None or getattr(error, "param", None) is None:
         return None
     name = error.param.opts[0]
     name = name if name.startswith("-") else str(error.param.metavar).strip("[]")

@@ -82,6 +82,11 @@ def fit(
         KeyboardInterrupt: on Ctrl-C. The model keeps the weights of the last finished epoch, and with `out` the run
             is saved as interrupted first.
 
+    Warns:
+        VitralWarning: of what runs and yet will hardly learn, each once and with a remedy: inputs far from mean 0 and
+            deviation 1, a last activation that does not fit the loss, a batch larger than the data, labels of one
+            class only, a callback that waits for a validation that there is none of.
+
     Example:
         >>> import vitral
         >>> data = vitral.load("iris")
