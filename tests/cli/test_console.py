@@ -105,4 +105,4 @@ def test_as_a_module(tmp_path):
     )
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == "Error: --epochs must be a whole number of at least 1: got -3.\n"
+    assert done.stderr == "Error: --epochs must be a whole number of at least 1: got -3. Use 20 or so.\n"

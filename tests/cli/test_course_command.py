@@ -106,7 +106,7 @@ def test_a_port_asked_for_and_taken_is_one_sentence(vitral_command, taken):
     ("options", "words"),
     [
         (("--port", 70000), "port must be between 0 and 65535: got 70000"),
-        (("--port", "many"), "should be a valid integer"),
+        (("--port", "many"), "--port must be a whole number: got 'many'"),
         (("--lang", "fr"), "lang must be one of"),
         (("--sessions", 0), "sessions must be 1 or more: got 0"),
         (("--host", "203.0.113.7"), "host must be a name or an address of this machine: got '203.0.113.7'"),

@@ -64,7 +64,7 @@ def test_says_where_tensorboard_comes_from_where_it_is_not_installed(here, monke
     [
         (("nowhere", "logs"), "RUN must be the folder of a run or a sweep: 'nowhere' is no folder"),
         ((".", "logs"), "has no run.json"),
-        (("run", "run/run.json"), "directory must be a folder"),
+        (("run", "run/run.json"), "DIR must be a folder"),
         (("run", "/proc/logs"), "cannot be made in '/proc'"),
         (("run", "logs", "--most", "3"), "--most must go with a sweep"),
         (("sweep", "logs", "--most", "0"), "--most must be a whole number of at least 1: got 0"),

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import zipfile
 
 import numpy as np
 import pytest
@@ -36,9 +35,9 @@ def edited(folder, edit=None, content=None):
     """The saved sweep with another record, or another file of variant 0, whose size and checksum are right again."""
     record = json.loads((made().save(folder) / "run.json").read_text())
     if content is not None:
-        (folder / "variant-000000.npz").write_bytes(content)
+        (folder / "variant-000000.safetensors").write_bytes(content)
         found = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        record["files"]["variant-000000.npz"] = found
+        record["files"]["variant-000000.safetensors"] = found
     if edit is not None:
         edit(record)
     (folder / "run.json").write_text(json.dumps(record))
@@ -89,55 +88,63 @@ def test_a_value_that_is_no_text_does_not_close_the_folder(tmp_path):
 # ---------------------------------------------------------------- what a variant's file holds
 
 
-def zipped(name, content, compression=zipfile.ZIP_DEFLATED):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", compression) as file:
-        file.writestr(name, content)
-    return packed.getvalue()
+def packed(header, content=b""):
+    """A safetensors file by its format: the header's length, the header, the numbers."""
+    text = json.dumps(header).encode() if isinstance(header, dict) else header
+    return len(text).to_bytes(8, "little") + text + content
 
 
-def array_file(shape="(0,)", kind="<f8", header="{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}}}"):
-    """A file that says it holds an array, and ends there."""
-    text = header.format(kind=kind, shape=shape).encode().ljust(117) + b"\n"
-    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+def entry(shape=(1,), dtype="F32", end=4):
+    return {"dtype": dtype, "shape": list(shape), "data_offsets": [0, end]}
 
 
-def not_deflated():
-    """A zip file whose compressed bytes are none."""
-    content = bytearray(zipped("recording", b"a" * 1000))
-    start = 30 + len("recording")  # the local header, and the name
-    content[start : start + 4] = b"\xff\xff\xff\xff"
-    return bytes(content)
+def pickled():
+    """What NumPy reads only by running it."""
+    file = io.BytesIO()
+    np.savez(file, **{"0/0": np.array([object()])})
+    return file.getvalue()
 
 
-ARRAY = array_file()
+def bomb():
+    """A zip file that is a thousand times as large once it is unpacked."""
+    file = io.BytesIO()
+    np.savez_compressed(file, **{"0/0": np.zeros((1 << 20,), np.float32)})
+    return file.getvalue()
 
 
 @pytest.mark.parametrize(
     ("content", "reads"),
     [
-        (b"PK\x03\x04 and no more", "both"),
-        (b"no zip file", "both"),
+        (b"no arrays", "both"),
         (b"", "both"),
-        (ARRAY, "both"),
-        (zipped("7/0.npy", ARRAY), "model"),
-        (zipped("a/0.npy", ARRAY), "model"),
-        (zipped("0/0.npy", array_file("(2**60,)")), "model"),
-        (zipped("0/0.npy", array_file("(1152921504606846,)")), "model"),
-        (zipped("0/0.npy", array_file(f"({10**40},)")), "model"),
-        (zipped("0/0.npy", array_file(header="{{'descr': (((")), "model"),
-        (zipped("0/0.npy", array_file("(1,)", kind="|O")), "model"),
-        (zipped("recording.npy", ARRAY), "recording"),
-        (not_deflated(), "recording"),
+        (pickled(), "both"),
+        (bomb(), "both"),
+        (packed(b"{"), "both"),
+        (packed({})[:-1], "both"),
+        ((2**63).to_bytes(8, "little"), "both"),
+        (packed({"0/0": entry()}), "both"),
+        (packed({"0/0": entry(end=2**40)}, b"1234"), "both"),
+        (packed({"0/0": entry((2**40, 2**40))}, b"1234"), "both"),
+        (packed({"0/0": entry(dtype="O")}, b"1234"), "both"),
+        (packed({"0/0": entry(dtype="F4", shape=(8,))}, b"1234"), "both"),
+        (packed({"7/0": entry()}, b"1234"), "model"),
+        (packed({"a": entry()}, b"1234"), "model"),
+        (packed({"0/3": entry()}, b"1234"), "model"),
+        (packed({"0/-1": entry()}, b"1234"), "model"),
+        (packed({"recording": entry()}, b"1234"), "recording"),
+        (packed({"recording": entry((4,), "U8")}, b"[[[["), "recording"),
+        (packed({"recording": entry((4,), "U8")}, b"null"), "neither"),
+        (packed({"recording": entry((4,), "U8")}, b"true"), "recording"),
+        (packed({"recording": entry((40_000,), "U8", 40_000)}, b"[" * 40_000), "recording"),
     ],
 )
 def test_a_damaged_file_of_a_variant_is_one_sentence(tmp_path, content, reads):
     sweep = open_run(edited(tmp_path / "a", content=content))
-    if reads != "recording":
-        with pytest.raises(RunFolderError, match=r"variant-000000\.npz' is damaged"):
+    if reads in ("both", "model"):
+        with pytest.raises(RunFolderError, match=r"variant-000000\.safetensors' is damaged"):
             sweep.files.read(0)
-    if reads != "model":
-        with pytest.raises(RunFolderError, match=r"variant-000000\.npz' is damaged"):
+    if reads in ("both", "recording"):
+        with pytest.raises(RunFolderError, match=r"variant-000000\.safetensors' is damaged"):
             _ = sweep[0].recording
     assert same(sweep[1].recording, recorded(**NOTHING))
 

@@ -109,11 +109,13 @@ print(json.dumps(found))
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "torch"])
 def test_another_backend_gives_keras_s_weights_and_a_run(backend: str, tmp_path: Path) -> None:
-    if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed: pip install {backend}")
+    python = os.environ.get(f"VITRAL_{backend.upper()}_PYTHON")
+    if python is None and importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed, and VITRAL_{backend.upper()}_PYTHON names no interpreter that has it")
     environment = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    environment["PYTHONPATH"] = str(Path(vitral.__file__).parents[1])
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, backend, str(tmp_path / "run")],
+        [python or sys.executable, "-c", CHILD, backend, str(tmp_path / "run")],
         env=environment,
         capture_output=True,
         text=True,

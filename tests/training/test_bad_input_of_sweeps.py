@@ -470,8 +470,8 @@ DAMAGES = {
     "run.json cut": (lambda f: (f / "run.json").write_bytes((f / "run.json").read_bytes()[:200]), "not complete JSON"),
     "run.json gone": (lambda f: (f / "run.json").unlink(), "holds no run.json"),
     "arrays gone": (lambda f: (f / "arrays.safetensors").unlink(), "arrays.safetensors is missing"),
-    "a variant gone": (lambda f: (f / "variant-000000.npz").unlink(), "variant-000000.npz is missing"),
-    "a variant cut": (lambda f: (f / "variant-000000.npz").write_bytes(b"short"), "5 bytes instead of"),
+    "a variant gone": (lambda f: (f / "variant-000000.safetensors").unlink(), "variant-000000.safetensors is missing"),
+    "a variant cut": (lambda f: (f / "variant-000000.safetensors").write_bytes(b"short"), "5 bytes instead of"),
     "arrays changed": (lambda f: garble(f / "arrays.safetensors"), "checksum differs"),
     "newer": (edited(lambda r: r.update(format_version=99)), "newer Vitral"),
     "no format": (edited(lambda r: r.update(format="vitral.swep")), "something else"),
@@ -520,8 +520,8 @@ def test_a_damaged_folder_is_refused_in_one_sentence(saved: Path, name: str, tmp
 def test_weights_that_were_changed_are_refused_when_they_are_read(saved: Path, tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     shutil.copytree(saved, folder)
-    garble(folder / "variant-000002.npz")
+    garble(folder / "variant-000002.safetensors")
     sweep = vitral.open_run(folder)
     assert sweep[0].model.count_params() == 35
-    with pytest.raises(RunFolderError, match=r"variant-000002\.npz' is damaged: .* checksum differs"):
+    with pytest.raises(RunFolderError, match=r"variant-000002\.safetensors' is damaged: .* checksum differs"):
         _ = sweep[2].model

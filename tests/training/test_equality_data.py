@@ -70,6 +70,7 @@ ARGUMENTS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:batch_size is more than there are rows:vitral._errors.VitralWarning")
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_arguments(name):
     options = {"x": _X, "y": _Y, "epochs": 4} | ARGUMENTS[name]
@@ -107,6 +108,7 @@ INPUTS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:x is far from mean 0:vitral._errors.VitralWarning")
 @pytest.mark.parametrize("kind", INPUTS)
 def test_kinds_of_arrays(kind):
     x, y = INPUTS[kind]

@@ -33,10 +33,12 @@ def _compare(max_examples):
     assert programs.counts.dispatches - before >= n_compared
 
 
+@pytest.mark.filterwarnings("ignore:batch_size is more than there are rows:vitral._errors.VitralWarning")
 def test_ten_generated_trainings():
     _compare(10)
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:batch_size is more than there are rows:vitral._errors.VitralWarning")
 def test_two_hundred_generated_trainings():
     _compare(200)

@@ -226,9 +226,25 @@ def test_a_sweep_is_saved_and_opened_again(tmp_path):
         assert bits(ours.model.optimizer.variables) == bits(theirs.model.optimizer.variables)
         assert ours.model.predict(X, verbose=0).tobytes() == theirs.model.predict(X, verbose=0).tobytes()
     assert again.save(tmp_path / "copy") == vitral.open_run(tmp_path / "copy").path
-    (tmp_path / "sweep" / "variant-000000.npz").write_bytes(b"damaged" * 10)
+    (tmp_path / "sweep" / "variant-000000.safetensors").write_bytes(b"damaged" * 10)
     with pytest.raises(RunFolderError, match="damaged"):
         vitral.open_run(tmp_path / "sweep")
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_short_numbers_are_saved_with_their_bits(tmp_path, dtype):
+    def build(rate):
+        layers = [keras.Input((4,)), keras.layers.Dense(3, "softmax", dtype=dtype)]
+        model = keras.Sequential(layers)
+        model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+        return model
+
+    x, y = np.eye(4, dtype="float32"), np.arange(4) % 3
+    sweep = vitral.sweep(build, x, y, over={"rate": [0.1, 0.2]}, seed=3, batch_size=4, verbose=0, out=tmp_path / "a")
+    again = vitral.open_run(tmp_path / "a")[1].model
+    assert again.layers[0].kernel.dtype == dtype
+    assert bits(again.variables) == bits(sweep[1].model.variables)
+    assert bits(again.optimizer.variables) == bits(sweep[1].model.optimizer.variables)
 
 
 def test_ctrl_c_keeps_what_was_finished():

@@ -99,7 +99,7 @@ def test_a_damaged_variant_is_trained_again(sweep, builds, broken_off, tmp_path)
     with pytest.raises(Killed):
         sweep()
     mend()
-    kept = sorted((tmp_path / "sweep" / "vitral-checkpoint").glob("variant-*.npz"))
+    kept = sorted((tmp_path / "sweep" / "vitral-checkpoint").glob("variant-*.safetensors"))
     kept[0].write_bytes(kept[0].read_bytes()[:-10])
     kept[1].with_suffix(".json").write_text("{")
     builds.clear()

@@ -9,6 +9,9 @@ import typer
 
 from vitral._errors import VitralError
 from vitral.cli import console, export, training
+from vitral.cli.typed import sentence_of
+
+_COMMANDS = ("train", "sweep", "runs", "report", "export", "tensorboard", "course", "lesson")
 
 app = typer.Typer(
     add_completion=False,
@@ -28,13 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 diverged, damaged or not written, 2 bad input, 130 interrupted.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    console.escape_what_is_no_text()
     try:
         code = app(arguments, prog_name="vitral", standalone_mode=False)
     except typer.TyperException as error:
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "vitral"
-        sentence = f"{error.format_message().rstrip('.')}. See: {command} --help"
-        code = console.BAD_INPUT
+        sentence, code = sentence_of(error, arguments, _COMMANDS), console.BAD_INPUT
     except VitralError as error:
         sentence, code = str(error), console.BAD_INPUT
     else:
@@ -135,9 +136,10 @@ def course(
     ] = False,
 ) -> int:
     """Open the course: live lessons in Spanish and English, in the browser, until Ctrl-C."""
-    from vitral.cli.course import check_claims, leave, open_course
+    from vitral.cli.course import check_alone, check_claims, leave, open_course
 
     if check:
+        check_alone(host=host, port=port, max_sessions=sessions)
         return check_claims(lang, folders or ())
     return leave(
         open_course(
@@ -191,7 +193,7 @@ def lesson(
     """Open the course at LESSON; or write the lesson as one file; or measure its claims."""
     from vitral.cli import lesson as do
 
-    do.check_together(language=lang, form=export, to=out, claims=claims, as_json=as_json)
+    do.check_together(language=lang, form=export, to=out, claims=claims, as_json=as_json, port=port)
     number = do.number_of(number)
     if export is not None:
         return do.export(number, language=lang or "en", form=export, to=out)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from vitral._checks import check_choice
 from vitral.cli.options import Network, Options
+from vitral.cli.typed import options_named
 
 if TYPE_CHECKING:
     from vitral.data import Dataset
@@ -15,17 +16,18 @@ def load_dataset(options: Options) -> "Dataset":
 
     if not options.is_file:
         return data.load(options.data)
-    if options.data.lower().endswith(".npz"):
-        return data.from_npz(options.data, task=options.task)
-    assert options.target is not None  # Options has seen to it
-    return data.from_csv(
-        options.data,
-        target=options.target,
-        task=options.task,
-        delimiter=options.delimiter,
-        drop=options.drop,
-        categorical=options.categorical,
-    )
+    with options_named():
+        if options.data.lower().endswith(".npz"):
+            return data.from_npz(options.data, task=options.task)
+        assert options.target is not None  # Options has seen to it
+        return data.from_csv(
+            options.data,
+            target=options.target,
+            task=options.task,
+            delimiter=options.delimiter,
+            drop=options.drop,
+            categorical=options.categorical,
+        )
 
 
 def build_model(network: Network, dataset: "Dataset") -> Any:
@@ -36,17 +38,18 @@ def build_model(network: Network, dataset: "Dataset") -> Any:
     keras = import_keras()
     optimizer = _make_optimizer(keras, network)
     is_classes = dataset.classes is not None
-    model = mlp(
-        dataset.train.x.shape[1],
-        len(dataset.classes) if dataset.classes is not None else dataset.train.y.shape[1],
-        hidden=network.hidden,
-        activation=network.activation,
-        initializer=network.initializer,
-        l1=network.l1,
-        l2=network.l2,
-        dropout=network.dropout,
-        task="classification" if is_classes else "regression",
-    )
+    with options_named():
+        model = mlp(
+            dataset.train.x.shape[1],
+            len(dataset.classes) if dataset.classes is not None else dataset.train.y.shape[1],
+            hidden=network.hidden,
+            activation=network.activation,
+            initializer=network.initializer,
+            l1=network.l1,
+            l2=network.l2,
+            dropout=network.dropout,
+            task="classification" if is_classes else "regression",
+        )
     if not is_classes:
         # Targets are prices or millimetres: without this, the weights would first have to grow to their size.
         y = dataset.train.y

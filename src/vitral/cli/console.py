@@ -1,6 +1,7 @@
 """What the command prints: people read tables and one-line errors, scripts one JSON object on standard output."""
 
 import contextlib
+import io
 import json
 import math
 import sys
@@ -36,6 +37,13 @@ def output() -> Console:
 def messages() -> Console:
     """Standard error: progress, notes and errors, so that standard output holds the result alone."""
     return Console(stderr=True, markup=False, emoji=False, highlight=False)
+
+
+def escape_what_is_no_text() -> None:
+    """Names of files that are not UTF-8 are printed as Python escapes them, on both outputs."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_error(sentence: str) -> None:

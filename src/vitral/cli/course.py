@@ -17,6 +17,8 @@ from vitral.cli import console
 from vitral.cli.words import COURSE, claims_verdict
 from vitral.course import LANGUAGES
 
+HOST, SESSIONS = "127.0.0.1", 64
+
 
 def open_course(
     *,
@@ -42,17 +44,24 @@ def open_course(
         The exit code.
     """
     if language is not None:
-        check_choice("lang", language, LANGUAGES)
+        check_choice("--lang", language, LANGUAGES)
     if port is not None and not 0 <= port <= 65535:
-        raise ArgumentError(f"port must be between 0 and 65535: got {port}. Choose another, or leave --port out.")
+        raise ArgumentError(f"--port must be between 0 and 65535: got {port}. Choose another, or leave it out.")
+    if not host.strip():  # which would mean every address of this machine
+        raise ArgumentError(
+            f"--host must be a name or an address: got {host!r}. Leave it out, or write 0.0.0.0 for all."
+        )
     if max_sessions < 1:
-        raise ArgumentError(f"sessions must be 1 or more: got {max_sessions}. Leave --sessions out for 64.")
+        raise ArgumentError(f"--sessions must be 1 or more: got {max_sessions}. Leave it out for {SESSIONS}.")
     add_lessons(folders)
     choose_backend()
     from vitral.web import PORT, bind, is_loopback, serve
 
     words = COURSE[language or "en"]
-    listening = bind(host, port)
+    try:
+        listening = bind(host, port)
+    except ArgumentError as error:
+        raise ArgumentError(f"--{error}") from error
     bound = listening.getsockname()[1]
     out = console.output()
     if port is None and bound != PORT:
@@ -82,6 +91,19 @@ def add_lessons(folders: Sequence[Path]) -> None:
         add_lesson(folder)
 
 
+def check_alone(*, host: str, port: int | None, max_sessions: int) -> None:
+    """Refuse what says how the course is served where it is not."""
+    for option, value, usual in (
+        ("--host", host, HOST),
+        ("--port", port, None),
+        ("--sessions", max_sessions, SESSIONS),
+    ):
+        if value != usual:
+            raise ArgumentError(
+                f"{option} must come without --check, which serves nothing: got {value!r}. Leave it out."
+            )
+
+
 def check_claims(language: str | None = None, folders: Sequence[Path] = ()) -> int:
     """Measure every claim of every lesson and print what came out, each as soon as it is known.
 
@@ -92,7 +114,7 @@ def check_claims(language: str | None = None, folders: Sequence[Path] = ()) -> i
     Returns:
         The exit code: 0 where all hold, 1 where one does not.
     """
-    language = check_choice("lang", language or "en", LANGUAGES)
+    language = check_choice("--lang", language or "en", LANGUAGES)
     from vitral._cache import use_compilation_cache
     from vitral.course.checking import check_all
 

@@ -1,6 +1,7 @@
 """`vitral export`: a run or a sweep that was saved, in the form that another program reads."""
 
 import importlib.util
+import re
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -77,7 +78,7 @@ def to_tensorboard(folder: Path, directory: Path, *, most: int | None, overwrite
             written = write_run(found, directory, overwrite=overwrite)
     except RunFolderError as error:
         if error.__cause__ is None:  # what was asked for cannot be: nothing was tried
-            raise
+            raise RunFolderError(re.sub("^directory ", "DIR ", str(error))) from None
         return console.fail(str(error), as_json=as_json)
     except ArgumentError as error:
         raise ArgumentError(str(error).replace("overwrite=True", "--overwrite")) from error

@@ -112,7 +112,9 @@ def open_lesson(number: str, *, port: int | None, language: str | None, show: bo
     leave(code)
 
 
-def check_together(*, language: str | None, form: str | None, to: Path | None, claims: bool, as_json: bool) -> None:
+def check_together(
+    *, language: str | None, form: str | None, to: Path | None, claims: bool, as_json: bool, port: int | None
+) -> None:
     """Refuse options that make no sense together, before anything heavy is imported."""
     if language is not None:
         check_choice("--lang", language, tuple(CLAIMS))
@@ -124,3 +126,6 @@ def check_together(*, language: str | None, form: str | None, to: Path | None, c
         raise ArgumentError(f"--out is for --export: got --out {str(to)!r} alone. Add --export html or --export ipynb.")
     if as_json and not claims:
         raise ArgumentError("--json is for --claims: got it alone. Add --claims, or leave --json out.")
+    if port is not None and (claims or form is not None):
+        other = "--claims" if claims else "--export"
+        raise ArgumentError(f"--port must come without {other}, which serves nothing: got {port}. Leave it out.")

@@ -8,6 +8,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from vitral._errors import ArgumentError
 from vitral.cli import console
 from vitral.runs import RunSummary, list_runs, main_metric
 
@@ -18,7 +19,10 @@ _UNBOUNDED = 10_000  # columns
 def list_folder(folder: Path, *, as_json: bool) -> int:
     """Print the runs in `folder`, oldest first, damaged ones last with the reason."""
     # Before the first training there is no such folder, and that is no mistake.
-    found = [] if folder == DEFAULT_FOLDER and not folder.exists() else list_runs(folder)
+    if not folder.is_dir() and folder != DEFAULT_FOLDER:
+        what = "is a file" if folder.exists() else "is none"
+        raise ArgumentError(f"FOLDER must be a folder that exists: {str(folder)!r} {what}. Leave it out for runs.")
+    found = list_runs(folder) if folder.exists() else []
     if as_json:
         console.print_json({"folder": str(folder.absolute()), "runs": [_record(run) for run in found]})
     elif not found:

@@ -13,6 +13,16 @@ from vitral._errors import ArgumentError, DataError, RunFolderError
 
 FILE_ENDINGS = (".csv", ".csv.gz", ".npz")
 _MAX_SEED = 2**32 - 1
+_MOST_WEIGHTS = 10**9  # between two hidden layers
+_REMEDIES = {
+    "epochs": "Use 20 or so.",
+    "hidden": "Use 64 or so.",
+    "batch_size": "Use 32 or so; 1 is online training.",
+    "learning_rate": "Use 0.001 or so.",
+    "dropout": "Use 0.2 or so, 0 for none.",
+    "l1": "Use 0.0001 or so, 0 for none.",
+    "l2": "Use 0.0001 or so, 0 for none.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,16 +94,22 @@ class Options(Network):
 
             check_choice("DATA", self.data, names())
         elif not self.data.lower().endswith(FILE_ENDINGS):
-            raise DataError(f"DATA must be the name of a data set, a .csv or an .npz file: got {self.data!r}.")
+            raise DataError(
+                f"DATA must be the name of a data set, a .csv or an .npz file: got {self.data!r}. "
+                "Try: vitral train digits."
+            )
         elif not Path(self.data).expanduser().is_file():
             raise DataError(f"DATA must be a file that exists: got {self.data!r}. Check the path.")
         if self.is_table and self.target is None:
-            raise ArgumentError(f"--target must name the column of {self.data} to predict. Add --target COLUMN.")
+            raise ArgumentError(
+                f"--target must name the column of DATA to predict: got none for {self.data!r}. Add --target COLUMN."
+            )
         if not self.is_table:
             for option, value in (
                 ("--target", self.target),
                 ("--drop", self.drop),
                 ("--categorical", self.categorical),
+                ("--delimiter", self.delimiter != ","),
             ):
                 if value:
                     raise ArgumentError(f"{option} is for .csv files: got DATA {self.data!r}. Leave {option} out.")
@@ -136,17 +152,17 @@ Chosen = TypeVar("Chosen", bound=Options)
 def check_option(argument: str, name: str, value: Any) -> None:
     """The number `value` must be one that the option `name` may have; the message calls it `argument`."""
     if name == "epochs" or (name in ("hidden", "batch_size") and isinstance(value, int)):
-        check_int(argument, value, minimum=1)
+        check_int(argument, value, minimum=1, remedy=_REMEDIES[name])
     elif name == "seed":
-        check_int(argument, value, minimum=0)
+        check_int(argument, value, minimum=0, remedy="Any whole number makes a training that can be repeated.")
         if value > _MAX_SEED:
             raise ArgumentError(f"{argument} must be at most {_MAX_SEED}: got {value}. Use a smaller number.")
     elif name == "learning_rate":
-        check_number(argument, value, above=0)
+        check_number(argument, value, above=0, remedy=_REMEDIES[name])
     elif name == "dropout":
-        check_number(argument, value, minimum=0, below=1)
+        check_number(argument, value, minimum=0, below=1, remedy=_REMEDIES[name])
     elif name in ("l1", "l2"):
-        check_number(argument, value, minimum=0)
+        check_number(argument, value, minimum=0, remedy=_REMEDIES[name])
 
 
 def is_file(data: str) -> bool:
@@ -172,6 +188,11 @@ def read_hidden(text: str, argument: str = "--hidden") -> tuple[int, ...]:
         raise ArgumentError(
             f"{argument} must be sizes of at least 1, separated by {separators}: got {text!r}. {remedy}"
         )
+    if max(a * b for a, b in zip((1000, *sizes), (*sizes, 1), strict=True)) > _MOST_WEIGHTS:
+        raise ArgumentError(
+            f"{argument} must be sizes with at most {_MOST_WEIGHTS:,} weights between two layers: got {text!r}. "
+            "Use smaller ones: 64,32 is a good start."
+        )
     return sizes
 
 
@@ -186,7 +207,7 @@ def read_batch_size(text: str, argument: str = "--batch-size") -> int | str:
     if size < 1:
         raise ArgumentError(
             f'{argument} must be a whole number of at least 1, or "all": got {text!r}. '
-            "1 is online training, all is batch training."
+            "Use 32 or so; 1 is online training, all is batch training."
         )
     return size
 

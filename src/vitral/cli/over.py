@@ -145,7 +145,9 @@ def _spread(argument: str, name: str, item: str) -> list[Any]:
         )
     kind, n = found[1], int(found[2])
     if not 2 <= n <= _MOST:
-        raise ArgumentError(f"{argument} must be a range of 2 to {_MOST:,} values: got {item!r}.")
+        raise ArgumentError(
+            f"{argument} must be a range of 2 to {_MOST:,} values: got {item!r}. Write {first:g}:{last:g}:{kind}5."
+        )
     if kind == "log" and not (0 < first < math.inf and 0 < last < math.inf):
         raise ArgumentError(
             f"{argument} must be a range between numbers above 0, to go by factors: got {item!r}. Use lin{n} instead."

@@ -1,6 +1,7 @@
 """From arrays to a `Dataset`: read targets, split rows, bring inputs to one scale. Every source ends here."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -240,10 +241,10 @@ def _image_shape(x: np.ndarray, given: Sequence[int] | None) -> tuple[int, ...] 
     if isinstance(given, str) or not isinstance(given, Sequence) or len(given) not in (2, 3):
         raise ArgumentError(f"image_shape must be (height, width) or (height, width, channels): got {given!r}.")
     shape = tuple(check_int(f"image_shape[{i}]", side, minimum=1) for i, side in enumerate(given))
-    if int(np.prod(shape)) != int(np.prod(x.shape[1:])):
+    if math.prod(shape) != math.prod(x.shape[1:]):
         raise ShapeError(
-            f"image_shape must multiply to the {int(np.prod(x.shape[1:]))} values of a row of x: got {shape}, which "
-            f"is {int(np.prod(shape))}. Give the height and width of the images."
+            f"image_shape must multiply to the {math.prod(x.shape[1:])} values of a row of x: got {shape}, which "
+            f"is {math.prod(shape)}. Give the height and width of the images."
         )
     return shape[:2] if shape[2:] == (1,) else shape
 
@@ -252,12 +253,14 @@ def _feature_names(given: Sequence[str] | None, x: np.ndarray) -> tuple[str, ...
     if given is None:
         return None
     n_columns = int(np.prod(x.shape[1:]))
-    if isinstance(given, str) or not all(isinstance(name, str) for name in given) or len(given) != n_columns:
+    names = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else ()
+    if len(names) != n_columns or not all(isinstance(name, str) for name in names):
+        got = f"{len(names)} in {type(given).__name__}" if names else repr(given)
         raise ArgumentError(
-            f"feature_names must be one name for each of the {n_columns} columns of x: got {len(given)} in "
-            f"{type(given).__name__}. Leave it out if the columns have no names."
+            f"feature_names must be one name for each of the {n_columns} columns of x: got {got}. "
+            "Leave it out if the columns have no names."
         )
-    return tuple(given)
+    return names
 
 
 def _largest_pixel(images: list[np.ndarray]) -> float:

@@ -1,6 +1,6 @@
 """What a column of targets means: classes or values, and as which numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -143,11 +143,12 @@ def _encode(name: str, labels: np.ndarray, names: tuple[str, ...] | None) -> tup
 
 
 def _check_classes(classes: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(classes, str) or not all(isinstance(c, str) for c in classes) or len(set(classes)) != len(classes):
+    names = tuple(classes) if isinstance(classes, Iterable) and not isinstance(classes, str) else (classes,)
+    if isinstance(classes, str) or not all(isinstance(c, str) for c in names) or len(set(names)) != len(names):
         raise ArgumentError(f"classes must be a sequence of different names: got {classes!r}. Example: ('no', 'yes').")
-    if not len(classes):
+    if not names:
         raise ArgumentError("classes must name at least one class: got none. Leave it out to take the labels' own.")
-    return tuple(classes)
+    return names
 
 
 def _is_missing(label: Any) -> bool:

@@ -20,6 +20,7 @@ import numpy as np
 from vitral._checks import CHECKPOINT
 from vitral._errors import RunFolderError
 from vitral.runs import codec, folder, store
+from vitral.runs.arrays import pack as pack_arrays
 from vitral.runs.nest import Arrays, pack, storable, unpack
 
 FORMAT = "vitral.checkpoint"
@@ -150,12 +151,9 @@ def _clear(path: Path) -> None:
 
 
 def _write_state(path: Path, arrays: Arrays) -> dict[str, Any]:
-    from safetensors.numpy import save
-
     temporary = path.with_suffix(".tmp")
     try:
-        # Not its own save_file, which wraps what the system says in an error of another kind.
-        temporary.write_bytes(save({name: storable(array) for name, array in arrays.arrays.items()}))
+        temporary.write_bytes(pack_arrays(arrays.arrays))
         entry = folder.describe_file(temporary)
         folder.flush_file(temporary)
         temporary.replace(path)

@@ -95,6 +95,8 @@ def _open_run(handle: folder.Handle) -> Run:
         # A run that an earlier Vitral saved says nothing of recordings.
         fields["recording"] = from_record(record.get("recording"), arrays)
         run = Run(history=store.to_history(record, arrays), path=handle.path, **fields)
+        if any(len(column) > len(run.epoch) for column in run.history.values()):
+            raise ValueError("it has measured more often than it has epochs")
         run._evaluation = store.to_evaluation(record, arrays)
         run.summary()
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:

@@ -12,6 +12,7 @@ import contextlib
 import re
 import tempfile
 import warnings
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ import numpy as np
 
 from vitral._errors import RunFolderError
 from vitral.runs import codec, folder
+from vitral.runs.arrays import pack, unpack
 from vitral.runs.evaluation import Evaluation
 from vitral.runs.recording import to_record
 
@@ -68,8 +70,6 @@ def save(run: "Run", path: Any, *, overwrite: bool = False, adopt: bool = False)
     recorded, record["recording"] = to_record(run.recording)
 
     def fill(temporary: Path) -> None:
-        from safetensors.numpy import save as pack
-
         record["model"] = _copy_model(run, temporary) if run._model is None else write_model(run._model, temporary)
         (temporary / ARRAYS).write_bytes(pack(arrays | _evaluation_arrays(evaluation) | recorded))
         record["files"] = folder.describe_files(temporary)
@@ -181,22 +181,31 @@ def _wrong(where: str, name: str, rule: str, record: Record) -> RunFolderError:
 
 def read_arrays(handle: folder.Handle, record: Record, name: str = ARRAYS) -> dict[str, np.ndarray]:
     """The checked arrays of a run, by their names in the file."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     content = b"".join(folder.stream_file(handle, record, name))
     try:
-        return load(content)
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise RunFolderError(f"{str(handle.path / name)!r} is damaged: it holds no arrays ({error}).") from error
+        return unpack(content)
+    except ValueError as error:
+        raise RunFolderError(f"{str(handle.path / name)!r} is damaged: {error}.") from error
 
 
 def to_history(record: Record, arrays: dict[str, np.ndarray]) -> dict[str, list[Any]]:
-    """The history with its keys in their order; floats have their bits."""
-    return {
-        key: arrays[f"history/{key}"].tolist() if kind == "float64" else list(kind)
-        for key, kind in record["history"].items()
-    }
+    """The history with its keys in their order; floats have their bits.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: it is none.
+    """
+    return {key: _column(key, kind, arrays) for key, kind in record["history"].items()}
+
+
+def _column(key: str, kind: Any, arrays: dict[str, np.ndarray]) -> list[Any]:
+    if kind != "float64":
+        if not isinstance(kind, list):
+            raise ValueError(f"its history of {key!r} is no list")
+        return kind
+    array = arrays[f"history/{key}"]
+    if array.ndim != 1 or array.dtype != np.float64:
+        raise ValueError(f"its history of {key!r} is no column of numbers")
+    return array.tolist()
 
 
 def to_evaluation(record: Record, arrays: dict[str, np.ndarray]) -> Evaluation | None:
@@ -264,15 +273,25 @@ def copy_file(path: Path, record: Record, name: str, target: Path) -> None:
     """Copy a file of the run, checked on the way."""
 
     def read(handle: folder.Handle) -> None:
-        if folder.read_json(handle)["files"] != record["files"]:
-            raise RunFolderError(
-                f"{str(path)!r} was overwritten since it was opened. Open it again with vitral.open_run."
-            )
         with target.open("wb") as file:
-            for piece in folder.stream_file(handle, record, name):
+            for piece in _stream_same(handle, record, name):
                 file.write(piece)
 
     folder.read_folder(path, read)
+
+
+def read_file(path: Path, record: Record, name: str) -> bytes:
+    """The checked content of a file of the run."""
+    return folder.read_folder(path, lambda handle: b"".join(_stream_same(handle, record, name)))
+
+
+def _stream_same(handle: folder.Handle, record: Record, name: str) -> Iterator[bytes]:
+    """The bytes of a file, of the version of the folder that was opened."""
+    if folder.read_json(handle).get("files") != record["files"]:
+        raise RunFolderError(
+            f"{str(handle.path)!r} was overwritten since it was opened. Open it again with vitral.open_run."
+        )
+    yield from folder.stream_file(handle, record, name)
 
 
 def _load_keras(file: Path, path: Path) -> Any:

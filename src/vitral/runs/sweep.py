@@ -195,7 +195,7 @@ class Sweep:
             state = self.files.read(number)
             try:
                 _keras.set_state(model, state)
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, AttributeError) as error:  # no optimizer, where it is another model
                 raise RunFolderError(
                     f"the variables of variant {number} must be those of its model: they are not ({error}). "
                     "Train it again."

@@ -1,7 +1,7 @@
 """A sweep that is not finished, in a folder inside its own: the variants that are, so that none is trained again.
 
     vitral-checkpoint/run.json               what was asked for: the values of each variant, and all other arguments
-    vitral-checkpoint/variant-<n>.npz, .json a finished variant, as the sweep's folder will have it; .json comes last
+    vitral-checkpoint/variant-<n>.safetensors, and .json, which comes last: a finished variant
 
 Each file appears whole or not at all, and is on the disk before the next is begun.
 """
@@ -67,7 +67,7 @@ class SweepKeeper:
         """Keep a variant that is finished; in any thread, for each variant once."""
         if result.status not in _KEPT:
             return
-        target = self._folder / f"variant-{number:06d}.npz"
+        target = self._folder / f"variant-{number:06d}.safetensors"
         temporary = target.with_suffix(".tmp")
         try:
             files.copy(number, temporary)
@@ -106,7 +106,10 @@ class SweepKeeper:
         source = self._folder / f"variant-{number:06d}.json"
         try:
             record = codec.loads(source.read_bytes())
-            if folder.describe_file(source.with_suffix(".npz")) != record["file"] or record["status"] not in _KEPT:
+            if (
+                folder.describe_file(source.with_suffix(".safetensors")) != record["file"]
+                or record["status"] not in _KEPT
+            ):
                 return None
             store.check_fields(str(source), record["record"])
             result = VariantResult(
@@ -117,7 +120,7 @@ class SweepKeeper:
                 history={str(name): list(column) for name, column in record["history"].items()},
                 config=record["config"],
             )
-            files.adopt(number, source.with_suffix(".npz"))
+            files.adopt(number, source.with_suffix(".safetensors"))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
         return result

@@ -1,15 +1,16 @@
 """A sweep as a folder: what goes into which file.
 
-    run.json                what is text or a number: the variants, their values and settings, groups, models
-    arrays.safetensors      <variant>/<metric> (E,) float64
-    variant-<variant>.npz   the variables after training, by part (0 trainable, 1 other, 2 optimizer) and place;
-                            and what probes measured, as in a run's folder, its part of run.json as text in "recording"
+    run.json             what is text or a number: the variants, their values and settings, groups, models
+    arrays.safetensors   <variant>/<metric> (E,) float64
+    variant-<variant>.safetensors
+                         the variables after training, by part (0 trainable, 1 other, 2 optimizer) and place, as in
+                         "0/2"; and what probes measured, as in a run's folder, its part of run.json as text in
+                         "recording"
 
 As of a run, nothing that is read is executed, every file is checked, and the folder appears whole or not at all.
 """
 
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy as np
 
 from vitral._errors import RunFolderError
 from vitral.runs import codec, folder, store
+from vitral.runs.arrays import pack
 from vitral.runs.recording import Recording
 from vitral.runs.run import STATUSES as RUN_STATUSES
 from vitral.runs.variants import STATUSES, Group, Number, VariantFiles, VariantResult, read_recording, read_variables
@@ -71,8 +73,6 @@ def save(
     }
 
     def fill(temporary: Path) -> None:
-        from safetensors.numpy import save as pack
-
         for number, result in enumerate(found):
             if result.record:
                 files.copy(number, temporary / _file(number))
@@ -103,7 +103,7 @@ class _Models:
 
 
 def _file(number: int) -> str:
-    return f"variant-{number:06d}.npz"
+    return f"variant-{number:06d}.safetensors"
 
 
 def read(handle: folder.Handle, record: dict[str, Any]) -> dict[str, Any]:
@@ -188,12 +188,11 @@ class _SavedFiles(VariantFiles):
     def read_recording(self, number: int) -> Recording | None:
         return self._read(number, read_recording)
 
-    def _read(self, number: int, function: Callable[[Path], _Found]) -> _Found:
-        with tempfile.TemporaryDirectory(prefix="vitral-") as private:
-            copy = Path(private) / "variant.npz"
-            self.copy(number, copy)
-            try:
-                return function(copy)
-            except Exception as error:  # zip files, what unpacks them, and NumPy's headers fail in ways of their own
-                why = str(error).rstrip(".") or type(error).__name__
-                raise RunFolderError(f"{str(self._path / _file(number))!r} is damaged: {why}.") from error
+    def _read(self, number: int, function: Callable[[bytes], _Found]) -> _Found:
+        name = _file(number)
+        content = store.read_file(self._path, self._record, name)
+        try:
+            return function(content)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            why = str(error).rstrip(".") or type(error).__name__
+            raise RunFolderError(f"{str(self._path / name)!r} is damaged: {why}.") from error

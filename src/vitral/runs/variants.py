@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from vitral.runs import codec, recording
+from vitral.runs.arrays import pack, unpack
 from vitral.runs.evaluation import EvaluationSource
 from vitral.runs.recording import Recording
 from vitral.runs.run import Run
@@ -116,15 +117,15 @@ class VariantFiles:
         if entries is not None:
             text = np.frombuffer(codec.dumps(entries).encode("ascii"), np.uint8)
             arrays |= {**measured_arrays, _ENTRIES: text}
-        np.savez(self._file(number), **arrays)  # type: ignore[arg-type]  (NumPy's stub takes any name for allow_pickle)
+        self._file(number).write_bytes(pack(arrays))
 
     def read(self, number: int) -> tuple[list[np.ndarray], ...]:
         """The variables of a variant, in these three parts."""
-        return read_variables(self._file(number))
+        return read_variables(self._file(number).read_bytes())
 
     def read_recording(self, number: int) -> Recording | None:
         """What probes measured of a variant; None where there were none."""
-        return read_recording(self._file(number))
+        return read_recording(self._file(number).read_bytes())
 
     def copy(self, number: int, target: Path) -> None:
         """Write what was kept of a variant as a file."""
@@ -135,26 +136,32 @@ class VariantFiles:
         shutil.copyfile(source, self._file(number))
 
     def _file(self, number: int) -> Path:
-        return self._folder / f"{number}.npz"
+        return self._folder / f"{number}.safetensors"
 
 
-def read_variables(file: Path) -> tuple[list[np.ndarray], ...]:
-    """Trainable, other and optimizer variables out of a file that `VariantFiles` has written."""
-    with file.open("rb") as content, np.load(content, allow_pickle=False) as found:
-        parts: tuple[list[np.ndarray], ...] = ([], [], [])
-        for name in found.files:
-            if not name.startswith("recording"):
-                parts[int(name.split("/")[0])].append(found[name])
-    return parts
+def read_variables(content: bytes) -> tuple[list[np.ndarray], ...]:
+    """Trainable, other and optimizer variables out of what `VariantFiles` has written.
+
+    Raises:
+        KeyError, ValueError: it is nothing of that kind.
+    """
+    found = {name: array for name, array in unpack(content).items() if not name.startswith(_ENTRIES)}
+    counts = [sum(name.startswith(f"{part}/") for name in found) for part in range(3)]
+    if sum(counts) != len(found):
+        raise ValueError("it holds variables of a fourth part")
+    return tuple([found[f"{part}/{i}"] for i in range(n)] for part, n in enumerate(counts))
 
 
-def read_recording(file: Path) -> Recording | None:
-    """The recording out of such a file."""
-    with file.open("rb") as content, np.load(content, allow_pickle=False) as found:
-        if _ENTRIES not in found.files:
-            return None
-        arrays = {name: found[name] for name in found.files if name.startswith("recording/")}
-        return recording.from_record(codec.loads(found[_ENTRIES].tobytes().decode("ascii")), arrays)
+def read_recording(content: bytes) -> Recording | None:
+    """The recording out of the same.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is nothing of that kind.
+    """
+    found = unpack(content)
+    if _ENTRIES not in found:
+        return None
+    return recording.from_record(codec.loads(found[_ENTRIES].tobytes().decode("ascii")), found)
 
 
 def plain_fields(run: Run) -> dict[str, Any]:

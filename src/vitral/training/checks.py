@@ -284,7 +284,7 @@ def _check_fit(model: Any, x: Any, y: Any, names: tuple[str, str]) -> None:
             )
     if y is None or not hasattr(y, "shape") or isinstance(model.loss, dict | list):
         return
-    kind, options = _loss_kind(model.loss)
+    kind, options = loss_kind(model.loss)
     given = tuple(y.shape)
     n_classes = output[-1] if output is not None else None
     if kind == "SparseCategoricalCrossentropy":
@@ -335,7 +335,7 @@ def _check_class_numbers(
         )
 
 
-def _loss_kind(loss: Any) -> tuple[str | None, dict[str, Any]]:
+def loss_kind(loss: Any) -> tuple[str | None, dict[str, Any]]:
     """Class name and options of a built-in loss; (None, {}) for a user's own."""
     keras = _keras.import_keras()
     if isinstance(loss, str):

@@ -12,6 +12,7 @@ from vitral.probes import Probe, check_probes
 from vitral.runs import Run
 from vitral.runs.environment import versions
 from vitral.training import callbacks as kinds
+from vitral.training.advice import advise, warn
 from vitral.training.attempt import Attempt
 from vitral.training.checks import (
     check_backend,
@@ -87,6 +88,11 @@ def fit(
         KeyboardInterrupt: on Ctrl-C. The model keeps the weights of the last finished epoch, and with `out` the run
             is saved as interrupted first.
 
+    Warns:
+        VitralWarning: of what runs and yet will hardly learn, each once and with a remedy: inputs far from mean 0 and
+            deviation 1, a last activation that does not fit the loss, a batch larger than the data, labels of one
+            class only, a callback that waits for a validation that there is none of.
+
     Example:
         >>> import vitral
         >>> data = vitral.load("iris")
@@ -132,6 +138,8 @@ def fit(
     chosen = () if probes is None else check_probes(probes)
     if chosen:
         check_probe_data(request)
+    for sentence in advise(model, request, callbacks).values():
+        warn(sentence)
     if seed is not None:
         _keras.import_keras().utils.set_random_seed(seed)
 

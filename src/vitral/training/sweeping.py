@@ -28,6 +28,7 @@ from vitral.data import Dataset
 from vitral.probes import Probe
 from vitral.runs import Group, Sweep, VariantFiles, VariantResult, plain_fields
 from vitral.runs.sweep_checkpoint import SweepKeeper
+from vitral.training.advice import advise, warn
 from vitral.training.attempt import Attempt
 from vitral.training.callbacks import history_class
 from vitral.training.checks import check_callbacks, check_data, check_model, check_rate, check_sizes
@@ -151,6 +152,8 @@ class Sweeping:
         self._at = ""  # which of the user's functions this thread, the main one, is in
         self._failed_at: dict[int, str] = {}
         self._compile_seconds = 0.0
+        self._advice: dict[str, str] = {}  # by rule, so that many variants are one warning
+        self._n_said = 0
         epochs = [variant.training.get("epochs", arguments["epochs"]) for variant in variants]
         self._progress = SweepProgress(len(variants), epochs, verbose)
 
@@ -222,6 +225,7 @@ class Sweeping:
         """
         ahead = {number: self._prepare(self._variants[number]) for number in _scouts(self._left)}
         for variant in self._left:
+            self._say_advice()
             while not room.acquire(timeout=0.1):
                 pass  # in pieces, so that Ctrl-C is heard
             job = ahead.pop(variant.number) if variant.number in ahead else self._prepare(variant)
@@ -230,6 +234,13 @@ class Sweeping:
                 continue
             yield job
             del job
+        self._say_advice()
+
+    def _say_advice(self) -> None:
+        """Warn of what has come up since, outside what marks a variant as failed."""
+        new, self._n_said = list(self._advice.values())[self._n_said :], len(self._advice)
+        for sentence in new:
+            warn(sentence)
 
     def _teams(self, jobs: Iterator[_Job], width: int) -> Iterator[list[_Job]]:
         """Variants that train together: alone, or `width` of a family in step."""
@@ -329,6 +340,8 @@ class Sweeping:
         check_data(model, request)
         if self._chosen:
             check_probe_data(request)
+        for rule, sentence in advise(model, request, callbacks).items():
+            self._advice.setdefault(rule, f"Variant {variant.number}: {sentence}" if variant.number else sentence)
         if variant.seed is not None:
             set_seed(variant.seed)
         return model, request, dataset, callbacks

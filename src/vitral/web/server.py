@@ -31,11 +31,11 @@ def bind(host: str, port: int | None) -> socket.socket:
     for number in tried:
         try:
             return _bound(host, number)
-        except OSError as error:
-            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        except (OSError, ValueError) as error:  # a ValueError: what no name can be
+            if not isinstance(error, OSError) or _is_no_host(error):
                 raise ArgumentError(
-                    f"host must be a name or an address of this machine: got {host!r}. Use 127.0.0.1, or 0.0.0.0 to "
-                    "let other machines in."
+                    f"host must be a name or an address of this machine: got {host[:60]!r}. Use 127.0.0.1, or 0.0.0.0 "
+                    "to let other machines in."
                 ) from None
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
@@ -43,6 +43,10 @@ def bind(host: str, port: int | None) -> socket.socket:
         f"port must be a free one: got {port}, where another program listens or which only root may use. Choose "
         "another, or leave --port out."
     )
+
+
+def _is_no_host(error: OSError) -> bool:
+    return isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
 
 
 def address_of(host: str, port: int) -> str:
