@@ -92,6 +92,12 @@ CASES = {
     ("", "--version"): [(FLAGS["--version"],)],
     **training("train", ("iris",)),
     ("train", "--engine"): [("iris", "--engine", name) for name in ("compield", "", "jax")],
+    ("train", "--checkpoint-every"): [("iris", "--checkpoint-every", n) for n in ("-1", "1.5", "often")],
+    ("train", "--resume"): [
+        *[("--resume", place) for place in ("nowhere", "full", "table.csv", "sweep", "")],
+        ("iris", "--resume", "run"),
+        ("--resume", "run", "--epochs", "3"),
+    ],
     ("train", "--no-report"): [("iris", FLAGS["--no-report"])],
     ("train", "--json"): [("iris", FLAGS["--json"])],
     ("train", "--quiet"): [("iris", FLAGS["--quiet"])],
@@ -115,6 +121,10 @@ CASES = {
         )
     ],
     ("sweep", "--metric"): [(*OVER, "--metric", name) for name in ("val_acuracy", "mae", "")],
+    ("sweep", "--resume"): [
+        (*OVER, "--resume"),
+        *[(*OVER, "--resume", "--out", place) for place in ("nowhere", "full", "run", "table.csv")],
+    ],
     ("sweep", "--exact"): [(*OVER, FLAGS["--exact"])],
     ("sweep", "--json"): [(*OVER, FLAGS["--json"])],
     ("sweep", "--quiet"): [(*OVER, FLAGS["--quiet"])],
@@ -146,6 +156,8 @@ CASES = {
     ("course", "--lang"): [("--lang", "fr"), ("--lang", ""), ("--check", "--lang", "ES")],
     ("course", "--no-browser"): [(FLAGS["--no-browser"],)],
     ("course", "--sessions"): [("--sessions", n) for n in ("0", "-1", "many")] + [("--check", "--sessions", "3")],
+    ("course", "--with"): [("--with", place) for place in ("nowhere", "full", "table.csv", "")],
+    ("doctor-env", "--json"): [(FLAGS["--json"],)],
     ("course", "--check"): [(FLAGS["--check"],)],
     ("lesson", "LESSON"): [("9.9",), ("",), ("../1.2",), ("1.2", "1.3"), ()],
     ("lesson", "--lang"): [("1.2", "--lang", "fr"), ("1.2", "--lang", "", "--claims")],

@@ -88,7 +88,10 @@ def add_lessons(folders: Sequence[Path]) -> None:
     from vitral.course import add_lesson
 
     for folder in folders:
-        add_lesson(folder)
+        try:
+            add_lesson(folder)
+        except ArgumentError as error:
+            raise ArgumentError(str(error).replace("folder must", "--with must", 1)) from error
 
 
 def check_alone(*, host: str, port: int | None, max_sessions: int) -> None:

@@ -22,7 +22,7 @@ def number_of(lesson: str) -> str:
     from vitral.course import ROWS, add_lesson
 
     is_known = lesson.strip().lower().replace("-", ".") in {row.number for row in ROWS}
-    if is_known or not Path(lesson).is_dir():
+    if is_known or not lesson or not Path(lesson).is_dir():
         return lesson
     return add_lesson(lesson).number
 

@@ -70,8 +70,10 @@ class Options(Network):
         if self.task is not None:
             check_choice("--task", self.task, ("classification", "regression"))
         self._check_data()
-        if not getattr(self, "resume", False):
-            check_new_folder("--out", self.out, overwrite=self.overwrite, option="--overwrite")
+        self._check_out()
+
+    def _check_out(self) -> None:
+        check_new_folder("--out", self.out, overwrite=self.overwrite, option="--overwrite")
 
     @property
     def network(self) -> Network:
@@ -144,6 +146,18 @@ class SweepOptions(Options):
     metric: str | None
     exact: bool | None
     resume: bool
+
+    def _check_out(self) -> None:
+        if not self.resume:
+            super()._check_out()
+            return
+        from vitral.runs.sweep_checkpoint import is_sweep
+
+        if not is_sweep(self.out.expanduser().absolute()):
+            raise RunFolderError(
+                f"--resume must go with the folder of a sweep that was broken off: --out {str(self.out)!r} holds none. "
+                "Leave --resume out."
+            )
 
 
 Chosen = TypeVar("Chosen", bound=Options)
