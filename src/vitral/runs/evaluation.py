@@ -7,15 +7,17 @@ saved or reported on. Looking leaves no trace: variables, metrics and random gen
 import contextlib
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
 
+from vitral._mapped import give_back, is_mapped
 from vitral.measures import largest_residuals, most_wrong, residual_statistics
 
 N_WORST = 24
 _BATCH = 256
+_MOST_BYTES = 1 << 28  # of rows that are read out of a mapped file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ class Evaluation:
 
 
 def evaluate(model: Any, source: EvaluationSource) -> Evaluation | None:
-    """Ask `model` about the rows of `source`.
+    """Ask `model` about the rows of `source`; in mapped files, about rows at even distances that take 256 MiB at most.
 
     Returns:
         The evaluation; None where outputs or targets are of a kind that cannot be summed up (several of them,
@@ -66,6 +68,7 @@ def evaluate(model: Any, source: EvaluationSource) -> Evaluation | None:
     keras = import_keras()
     if isinstance(source.y, dict | tuple) or source.y is None:
         return None
+    source, rows = _some_rows(source)
     target = np.asarray(source.y)
     if target.dtype.kind not in "biuf" or not target.ndim or not len(target):
         return None
@@ -99,8 +102,26 @@ def evaluate(model: Any, source: EvaluationSource) -> Evaluation | None:
         feature_names=tuple(source.feature_names) if source.feature_names else None,
         worst_x=x[found["worst"]] if has_rows else None,
         scores=scores,
-        **found,
+        **found | ({} if rows is None else {"worst": rows[found["worst"]]}),
     )
+
+
+def _some_rows(source: EvaluationSource) -> tuple[EvaluationSource, np.ndarray | None]:
+    """The source, or as much of it as memory should hold, and which rows these are; None for all of them."""
+    from vitral._keras import flatten, import_keras
+
+    leaves = flatten((source.x, source.y))
+    if not any(is_mapped(a) for a in leaves) or not all(isinstance(a, np.ndarray) for a in leaves):
+        return source, None
+    n_rows, size = len(leaves[0]), sum(a.nbytes for a in leaves)
+    n = max(1, n_rows * _MOST_BYTES // max(1, size))
+    if n >= n_rows:
+        return source, None
+    rows = np.arange(n) * n_rows // n
+    x, y = import_keras().tree.map_structure(lambda a: np.array(a[rows]), (source.x, source.y))
+    for array in leaves:
+        give_back(array)
+    return replace(source, x=x, y=y), rows
 
 
 # ---------------------------------------------------------------- targets, outputs, losses
