@@ -130,8 +130,9 @@ def split_validation(arrays: Any, validation_split: float) -> tuple[Any, Any]:
     leaves = [a for a in tree.flatten(arrays) if a is not None]
     if not any(is_mapped(a) for a in leaves) or not all(isinstance(a, np.ndarray) for a in leaves):
         return array_slicing.train_validation_split(arrays, validation_split=validation_split)
-    rows = np.arange(leaves[0].shape[0])
-    n_train = len(array_slicing.train_validation_split(rows, validation_split=validation_split)[0])
+    rows: Any = np.arange(leaves[0].shape[0])
+    train: Any = array_slicing.train_validation_split(rows, validation_split=validation_split)[0]
+    n_train = len(train)
 
     def cut(rows: slice) -> Any:
         return tree.map_structure(lambda a: None if a is None else a[rows], arrays)
@@ -177,7 +178,7 @@ def adapter_arrays(adapter: Any, *, lazily: bool = False) -> Any | None:
     from keras.src.trainers.data_adapters import array_slicing
 
     def convert(array: Any) -> Any:
-        sliceable = array_slicing.convert_to_sliceable(array, target_backend="jax")
+        sliceable: Any = array_slicing.convert_to_sliceable(array, target_backend="jax")
         return sliceable.convert_to_jax_compatible(sliceable[slice(0, adapter._num_samples)])
 
     def convert_lazily(array: Any) -> Any:

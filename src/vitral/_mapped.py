@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-_KEPT = 1 << 25  # bytes of a mapped file that are read before its pages are given back
+_KEPT = 1 << 24  # bytes of a mapped file that are read before their pages are given back
 
 
 class Cast:
@@ -41,11 +41,16 @@ def is_mapped(array: Any) -> bool:
 
 
 def give_back(array: Any) -> None:
-    """Let the system have the pages of a mapped file that were read; reading them again brings them back."""
+    """Let the system have the pages that an array in a mapped file covers; reading them again brings them back."""
     mapping, mode = _origin(array)
     # Not of a private copy ("c"), whose changes are nowhere else.
-    if mapping is not None and mode in ("r", "r+", "w+") and hasattr(mmap, "MADV_DONTNEED"):
-        mapping.madvise(mmap.MADV_DONTNEED)
+    if mapping is None or mode not in ("r", "r+", "w+") or not hasattr(mmap, "MADV_DONTNEED") or not array.size:
+        return
+    spans = [(n - 1) * stride for n, stride in zip(array.shape, array.strides, strict=True)]
+    first = array.ctypes.data - np.frombuffer(mapping, "uint8").ctypes.data + sum(s for s in spans if s < 0)
+    end = first + sum(map(abs, spans)) + array.itemsize
+    first -= first % mmap.PAGESIZE
+    mapping.madvise(mmap.MADV_DONTNEED, first, end - first)
 
 
 def pieces(array: np.ndarray, n_values: int) -> Iterator[tuple[int, np.ndarray]]:
@@ -55,14 +60,12 @@ def pieces(array: np.ndarray, n_values: int) -> Iterator[tuple[int, np.ndarray]]
     """
     row = max(1, array.size // max(1, len(array)))
     step = max(1, n_values // row)
-    often = max(1, _KEPT // max(1, step * row * array.itemsize))
-    try:
-        for k, start in enumerate(range(0, len(array), step)):
-            if k and k % often == 0:
-                give_back(array)
-            yield start, array[start : start + step]
-    finally:
-        give_back(array)
+    often, kept = max(1, _KEPT // max(1, step * row * array.itemsize)) * step, 0
+    for start in range(0, len(array), step):
+        yield start, array[start : start + step]
+        if start + step - kept >= often or start + step >= len(array):
+            give_back(array[kept : start + step])
+            kept = start + step
 
 
 def _origin(array: Any) -> tuple[mmap.mmap | None, str | None]:

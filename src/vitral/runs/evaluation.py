@@ -95,14 +95,17 @@ def evaluate(model: Any, source: EvaluationSource) -> Evaluation | None:
         return None
     x = np.asarray(source.x) if hasattr(source.x, "__array__") else np.empty(0)
     has_rows = x.ndim > 1 and len(x) == len(target) and x.dtype.kind in "biuf"
+    worst_x = x[found["worst"]] if has_rows else None
+    if rows is not None:
+        found["worst"] = rows[found["worst"]]
     return Evaluation(
         part=source.part,
         n=len(target),
         image_shape=tuple(source.image_shape) if source.image_shape else _picture_shape(x) if has_rows else None,
         feature_names=tuple(source.feature_names) if source.feature_names else None,
-        worst_x=x[found["worst"]] if has_rows else None,
+        worst_x=worst_x,
         scores=scores,
-        **found | ({} if rows is None else {"worst": rows[found["worst"]]}),
+        **found,
     )
 
 

@@ -27,7 +27,9 @@ _CHUNK_BYTES = 1 << 25  # of a chunk on the device; there are two at a time
 _LEAST_BYTES = 1 << 26  # what takes less is not worth it
 _MOST_OF_ROOM = 0.5  # of the device's memory that is free; more of it is never filled with data
 _FIRST_SHARE = 8  # the first chunk of an epoch, which nothing is done beside, is so much smaller
-_PIECE_BYTES = 1 << 20  # read between two looks at whether to go on
+_PIECE_BYTES = 1 << 20  # read between two looks at whether to go on,
+_SPAN_BYTES = 1 << 24  # out of so much of the file,
+_FEW_ROWS = 8  # or so many rows, each of which may bring 2 MiB of the file with it
 _PATIENCE = 0.05  # seconds between two looks at whether the user wants to stop
 _ALIGNED = 64  # bytes: arrays that begin at multiples of it are on a processor used where they are, not copied
 
@@ -190,7 +192,9 @@ def _take_rows(source: Any, rows: np.ndarray, place: np.ndarray, is_over: thread
     # What would make NumPy's `take` copy the whole array first goes the longer way.
     is_plain = array.dtype == place.dtype and array.flags.c_contiguous and array.flags.aligned
     is_run = len(rows) == 0 or rows[-1] - rows[0] + 1 == len(rows)
-    step = max(1, _PIECE_BYTES // max(1, array.itemsize * math.prod(array.shape[1:])))
+    n_bytes = max(1, array.itemsize * math.prod(array.shape[1:]))
+    span = n_bytes * int(rows[-1] - rows[0] + 1) if len(rows) else 1
+    step = max(1, min(_PIECE_BYTES // n_bytes, max(_FEW_ROWS, len(rows) * _SPAN_BYTES // span)))
     for start in range(0, len(rows), step):
         if is_over.is_set():
             return
@@ -202,7 +206,7 @@ def _take_rows(source: Any, rows: np.ndarray, place: np.ndarray, is_over: thread
             np.take(array, part, axis=0, out=to, mode="clip")
         else:
             to[...] = array[part]
-    give_back(array)
+        give_back(array[part[0] : part[-1] + 1])
 
 
 def _aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
