@@ -36,6 +36,12 @@ def test_looking_inside(names):
     assert "Gradient of each layer" in Path("report.html").read_text(encoding="utf-8")
 
 
+def test_data_larger_than_memory(names):
+    exec(code_of("Data larger than memory"), names)
+    assert isinstance(names["x"], np.memmap)
+    assert len(names["run"].history["loss"]) == 10
+
+
 @pytest.mark.slow
 def test_the_first_example_and_tensorboard(names):
     exec(code_of("In three lines"), names)

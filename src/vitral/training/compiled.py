@@ -422,14 +422,13 @@ class CompiledTraining:
                 control = self.with_validation(control)
             started = time.perf_counter()
             outcome = self._dispatch([chunk.plan], control, [with_validation], data=chunk.arrays)()
-            logs, halted_at = outcome.logs(), outcome.halted_at
-            if halted_at >= 0:
-                halted_at += chunk.first
+            halted_at = outcome.halted_at + (chunk.first if outcome.halted_at >= 0 else 0)
             n_done = until - at if halted_at < 0 else halted_at - at + 1
             speed.learn(time.perf_counter() - started, n_done, self.n_val if with_validation else 0)
             if meters is not None and meters.counts_steps:
                 self._measure(lambda meters, state, n=n_done: meters.after_steps(state, n))
             if is_last or halted_at >= 0:
+                logs = outcome.logs()
                 if with_validation:
                     logs = logs | as_validation(outcome.val_logs())
                 self._before_epoch, self._unrecorded = None, (epoch, logs)
@@ -437,7 +436,7 @@ class CompiledTraining:
             at = until
             self._interrupt.check()
             if self._progress is not None:
-                self._progress.on_train_batch_end(at - 1, _keras.plain_logs(logs))
+                self._progress.on_train_batch_end(at - 1, _keras.plain_logs(outcome.logs()))
         if halted_at >= 0:
             self._report_nan(halted_at, logs)
         return logs, is_whole and is_last
