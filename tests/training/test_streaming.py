@@ -15,7 +15,7 @@ from keras import layers
 
 import vitral
 from vitral._mapped import Cast
-from vitral.training import streaming
+from vitral.training import compiled, streaming
 from vitral.training.program import Program
 from vitral.training.programs import counts
 
@@ -44,6 +44,7 @@ def streams(monkeypatch):
     seen = []
     monkeypatch.setattr(streaming, "_LEAST_BYTES", 900)
     monkeypatch.setattr(streaming, "_CHUNK_BYTES", 520)
+    monkeypatch.setattr(streaming, "_BUFFERS", 2)
     epoch = streaming.Stream.epoch
 
     def noted(self, plan, n_steps, check):
@@ -99,6 +100,17 @@ def test_arguments(name, mapped, streams):
 def test_chunks_grow_and_the_last_takes_what_is_left(mapped, streams):
     vitral.fit(classifier(), mapped(X), Y, batch_size=BATCH, verbose=0)
     assert streams == [[1, 2, 2, 2, 2, 2, 1]]
+
+
+@pytest.mark.parametrize("buffers", [1, 3, 20])
+def test_chunks_that_are_read_ahead(buffers, mapped, monkeypatch):
+    keras_history = keras.Model.fit(seeded(), X, Y, batch_size=BATCH, epochs=2, verbose=0).history
+    x = mapped(X)
+    model = seeded()
+    feed = streaming.Stream((x, Y), BATCH, ROWS % BATCH, 2)
+    monkeypatch.setattr(streaming, "_BUFFERS", buffers)
+    monkeypatch.setattr(compiled, "make_feed", lambda arrays, *_: streaming.Resident(None) if arrays is None else feed)
+    assert vitral.fit(model, x, Y, batch_size=BATCH, epochs=2, verbose=0).history == keras_history
 
 
 @pytest.mark.parametrize("kind", ["float64", "float16", "uint8", "int64", "fortran"])

@@ -1,6 +1,6 @@
 """Data that stay where they are, in a memory-mapped file or in the machine's memory, and go to the device in chunks.
 
-    a thread:    take the rows of chunk k + 1 and put them on the device
+    a thread:    take the rows of chunks k + 1 and k + 2 and put them on the device
     meanwhile:   the program trains on chunk k
 
 An epoch's order is drawn as ever; a chunk has the rows of some consecutive batches. They are read in the order in which
@@ -23,7 +23,8 @@ import numpy as np
 from vitral._mapped import Cast, give_back, is_mapped
 from vitral.training.plan import EpochPlan
 
-_CHUNK_BYTES = 1 << 25  # of a chunk on the device; there are two at a time
+_CHUNK_BYTES = 1 << 25  # of a chunk on the device
+_BUFFERS = 3  # chunks at a time: one is trained on, two are read ahead
 _LEAST_BYTES = 1 << 26  # what takes less is not worth it
 _MOST_OF_ROOM = 0.5  # of the device's memory that is free; more of it is never filled with data
 _FIRST_SHARE = 8  # the first chunk of an epoch, which nothing is done beside, is so much smaller
@@ -132,7 +133,7 @@ class Stream:
                 coming.append((buffer, pool.submit(self._make, plan, *parts.popleft(), buffer, is_over)))
 
         def take(step: int) -> Chunk:
-            while not current or (step >= current[0][1].end and coming):
+            while not current or (step >= current[0][1].end and (coming or parts)):
                 if current:
                     order(current.pop()[0])  # what it was trained on may be overwritten
                 buffer, chunk = coming[0]
@@ -144,8 +145,8 @@ class Stream:
 
         with ThreadPoolExecutor(1, thread_name_prefix="vitral-stream") as pool:
             try:
-                order(0)
-                order(1)
+                for buffer in range(_BUFFERS):
+                    order(buffer)
                 yield take
             finally:
                 is_over.set()
@@ -233,8 +234,8 @@ def make_feed(arrays: Any, batch: int, tail: int, place: Callable[[Any], Any]) -
         n_rows = leaves[0].shape[0]
         steps = max(1, _CHUNK_BYTES * n_rows // (sum(sizes) * batch))
         mapped = sum(size for a, size in zip(leaves, sizes, strict=True) if is_mapped(a))
-        # Two chunks are there at a time: where batches are that large, nothing is saved.
-        if 2 * steps * batch < n_rows and (mapped >= _LEAST_BYTES or sum(sizes) > _MOST_OF_ROOM * _free_bytes()):
+        # Several chunks are there at a time: where batches are that large, nothing is saved.
+        if _BUFFERS * steps * batch < n_rows and (mapped >= _LEAST_BYTES or sum(sizes) > _MOST_OF_ROOM * _free_bytes()):
             return Stream(arrays, batch, tail, steps)
     return Resident(place(jax.tree.map(np.asarray, arrays)))
 
