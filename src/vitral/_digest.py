@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from vitral._errors import DataError
+from vitral._mapped import pieces
 
 _CHUNK = 1 << 24  # bytes copied at a time where an array is not contiguous
 
@@ -65,10 +66,10 @@ def _feed_array(state: Any, array: np.ndarray) -> None:
     # Types that NumPy does not know by itself, such as bfloat16, are void to it and tell themselves by name.
     name = array.dtype.name if array.dtype.kind == "V" else array.dtype.newbyteorder("<").str
     state.update(f"array {name} {array.shape};".encode())
-    if array.dtype.byteorder == ">" or (array.dtype.byteorder == "=" and not np.little_endian):
-        array = array.astype(array.dtype.newbyteorder("<"))
-    rows = max(1, _CHUNK // max(1, array.itemsize * (array.size // max(1, len(array))))) if array.ndim else 1
-    for start in range(0, len(array), rows) if array.ndim else ():
-        state.update(np.ascontiguousarray(array[start : start + rows]).reshape(-1).view(np.uint8))
+    is_big = array.dtype.byteorder == ">" or (array.dtype.byteorder == "=" and not np.little_endian)
+    kind = array.dtype.newbyteorder("<") if is_big else array.dtype
     if not array.ndim:
-        state.update(array.tobytes())
+        state.update(array.astype(kind).tobytes())
+        return
+    for _, piece in pieces(array, max(1, _CHUNK // max(1, array.itemsize))):
+        state.update(np.ascontiguousarray(piece, dtype=kind).reshape(-1).view(np.uint8))

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from vitral._errors import EngineError, VitralWarning
+from vitral._mapped import Cast, is_mapped
 
 _BACKEND_MODULES = {"jax": "jax", "tensorflow": "tensorflow", "torch": "torch", "openvino": "openvino"}
 
@@ -121,10 +122,22 @@ def flatten(structure: Any) -> list[Any]:
 
 
 def split_validation(arrays: Any, validation_split: float) -> tuple[Any, Any]:
-    """Keras's own split: the last rows become the validation part."""
+    """Keras's own split: the last rows become the validation part. Of mapped files nothing is read, nor cast yet."""
+    import numpy as np
+    from keras.src import tree
     from keras.src.trainers.data_adapters import array_slicing
 
-    return array_slicing.train_validation_split(arrays, validation_split=validation_split)
+    leaves = [a for a in tree.flatten(arrays) if a is not None]
+    if not any(is_mapped(a) for a in leaves) or not all(isinstance(a, np.ndarray) for a in leaves):
+        return array_slicing.train_validation_split(arrays, validation_split=validation_split)
+    rows: Any = np.arange(leaves[0].shape[0])
+    train: Any = array_slicing.train_validation_split(rows, validation_split=validation_split)[0]
+    n_train = len(train)
+
+    def cut(rows: slice) -> Any:
+        return tree.map_structure(lambda a: None if a is None else a[rows], arrays)
+
+    return cut(slice(n_train)), cut(slice(n_train, None))
 
 
 def has_no_loss(model: Any) -> bool:
@@ -155,17 +168,29 @@ def batch_sizes(adapter: Any) -> tuple[int, int]:
     return adapter._num_samples, adapter._batch_size
 
 
-def adapter_arrays(adapter: Any) -> Any | None:
-    """The adapter's arrays as NumPy arrays of Keras's types; None where a sparse or ragged one is among them."""
+def adapter_arrays(adapter: Any, *, lazily: bool = False) -> Any | None:
+    """The adapter's arrays as NumPy arrays of Keras's types; None where a sparse or ragged one is among them.
+
+    With `lazily`, arrays of NumPy's that Keras casts as a whole are `Cast`s, which cast the rows that are taken.
+    """
     import numpy as np
     from keras.src import tree
     from keras.src.trainers.data_adapters import array_slicing
 
-    sliceable = array_slicing.convert_to_sliceable(adapter._inputs, target_backend="jax")
-    rows = slice(0, adapter._num_samples)
-    arrays = tree.map_structure(lambda s: s.convert_to_jax_compatible(s[rows]), sliceable, none_is_leaf=False)
+    def convert(array: Any) -> Any:
+        sliceable: Any = array_slicing.convert_to_sliceable(array, target_backend="jax")
+        return sliceable.convert_to_jax_compatible(sliceable[slice(0, adapter._num_samples)])
+
+    def convert_lazily(array: Any) -> Any:
+        if type(array) not in (np.ndarray, np.memmap):
+            return convert(array)
+        kind = convert(np.zeros(1, array.dtype)).dtype
+        return array if kind == array.dtype else Cast(array, kind)
+
+    one = convert_lazily if lazily else convert
+    arrays = tree.map_structure(lambda a: None if a is None else one(a), adapter._inputs)
     leaves = tree.flatten(arrays)
-    return arrays if all(a is None or isinstance(a, np.ndarray) for a in leaves) else None
+    return arrays if all(a is None or isinstance(a, np.ndarray | Cast) for a in leaves) else None
 
 
 def index_batches(n_rows: int, *, batch_size: int, shuffle: Any, steps: int | None, steps_per_execution: int) -> Any:

@@ -42,6 +42,12 @@ def test_a_training_goes_on(names):
     assert names["run"].epoch == [0, 1, 2, 3, 4]
 
 
+def test_data_larger_than_memory(names):
+    exec(code_of("Data larger than memory"), names)
+    assert isinstance(names["x"], np.memmap)
+    assert len(names["run"].history["loss"]) == 10
+
+
 @pytest.mark.slow
 def test_the_first_example_and_tensorboard(names):
     exec(code_of("In three lines"), names)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from vitral._errors import DataError, ShapeError
+from vitral._mapped import pieces
 
 _CHUNK = 1 << 18  # values looked at together: a mask of 256 KB
 _SHOWN_ROWS = 5
@@ -187,13 +188,11 @@ def _is_small_float(array: np.ndarray) -> bool:
 def _check_finite(name: str, array: np.ndarray) -> None:
     if array.dtype.kind in "biu" or (array.dtype.kind == "V" and array.dtype.name.startswith(("int", "uint"))):
         return
-    step = max(1, _CHUNK // max(1, array[0].size))
-    starts = range(0, len(array), step)
-    if all(np.isfinite(array[start : start + step]).all() for start in starts):
+    if all(np.isfinite(piece).all() for _, piece in pieces(array, _CHUNK)):
         return
     n_bad, rows = 0, []
-    for start in starts:
-        bad = ~np.isfinite(array[start : start + step])
+    for start, piece in pieces(array, _CHUNK):
+        bad = ~np.isfinite(piece)
         n_bad += int(bad.sum())
         rows.append(start + np.flatnonzero(bad.reshape(len(bad), -1).any(axis=1)))
     values = "1 such value" if n_bad == 1 else f"{n_bad} such values"

@@ -7,15 +7,17 @@ saved or reported on. Looking leaves no trace: variables, metrics and random gen
 import contextlib
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
 
+from vitral._mapped import give_back, is_mapped
 from vitral.measures import largest_residuals, most_wrong, residual_statistics
 
 N_WORST = 24
 _BATCH = 256
+_MOST_BYTES = 1 << 28  # of rows that are read out of a mapped file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,7 @@ class Evaluation:
 
 
 def evaluate(model: Any, source: EvaluationSource) -> Evaluation | None:
-    """Ask `model` about the rows of `source`.
+    """Ask `model` about the rows of `source`; in mapped files, about rows at even distances that take 256 MiB at most.
 
     Returns:
         The evaluation; None where outputs or targets are of a kind that cannot be summed up (several of them,
@@ -82,6 +84,7 @@ def evaluate(model: Any, source: EvaluationSource) -> Evaluation | None:
     keras = import_keras()
     if isinstance(source.y, dict | tuple) or source.y is None:
         return None
+    source, rows = _some_rows(source)
     target = np.asarray(source.y)
     if target.dtype.kind not in "biuf" or not target.ndim or not len(target):
         return None
@@ -108,15 +111,36 @@ def evaluate(model: Any, source: EvaluationSource) -> Evaluation | None:
         return None
     x = np.asarray(source.x) if hasattr(source.x, "__array__") else np.empty(0)
     has_rows = x.ndim > 1 and len(x) == len(target) and x.dtype.kind in "biuf"
+    worst_x = x[found["worst"]] if has_rows else None
+    if rows is not None:
+        found["worst"] = rows[found["worst"]]
     return Evaluation(
         part=source.part,
         n=len(target),
         image_shape=tuple(source.image_shape) if source.image_shape else _picture_shape(x) if has_rows else None,
         feature_names=tuple(source.feature_names) if source.feature_names else None,
-        worst_x=x[found["worst"]] if has_rows else None,
+        worst_x=worst_x,
         scores=scores,
         **found,
     )
+
+
+def _some_rows(source: EvaluationSource) -> tuple[EvaluationSource, np.ndarray | None]:
+    """The source, or as much of it as memory should hold, and which rows these are; None for all of them."""
+    from vitral._keras import flatten, import_keras
+
+    leaves = flatten((source.x, source.y))
+    if not any(is_mapped(a) for a in leaves) or not all(isinstance(a, np.ndarray) for a in leaves):
+        return source, None
+    n_rows, size = len(leaves[0]), sum(a.nbytes for a in leaves)
+    n = max(1, n_rows * _MOST_BYTES // max(1, size))
+    if n >= n_rows:
+        return source, None
+    rows = np.arange(n) * n_rows // n
+    x, y = import_keras().tree.map_structure(lambda a: np.array(a[rows]), (source.x, source.y))
+    for array in leaves:
+        give_back(array)
+    return replace(source, x=x, y=y), rows
 
 
 # ---------------------------------------------------------------- targets, outputs, losses

@@ -26,6 +26,7 @@ class Attempt:
     Attributes:
         history: the engine's own `History`. timing: the seconds that were spent compiling.
         reason: why it runs in Keras's loop, as the end of a sentence; None for the compiled engine.
+        how: what the compiled engine does, as a sentence.
         recording: gives what was measured so far; None where nothing was to be.
         started: when, ISO 8601, UTC.
     """
@@ -57,6 +58,7 @@ class Attempt:
         self.history = kinds.history_class()()
         self._backend = _keras.import_keras().config.backend()
         self.reason: str | None = None
+        self.how = _COMPILED
         self.recording: Callable[[], Recording] | None = None
 
     @property
@@ -73,6 +75,10 @@ class Attempt:
         self._settings, self._described = described["settings"], described["described"]
         self.started, self.timing.compile_seconds = started, compile_seconds
         self._clock -= seconds
+
+    def note_streams(self, streams: list[str]) -> None:
+        """Remember which data came in chunks, each as a sentence's end."""
+        self.how = ", ".join([_COMPILED, *streams])
 
     def train_keras(self, callbacks: Any, chosen: tuple[Probe, ...], keeper: Any = None) -> None:
         """Train in Keras's own loop, and measure what is to be measured; `keeper` writes checkpoints."""
@@ -106,7 +112,7 @@ class Attempt:
             epoch=getattr(self.history, "epoch", []),
             params=self.history.params or {},
             engine="compiled" if self.reason is None else "keras",
-            engine_reason=self.reason or _COMPILED,
+            engine_reason=self.reason or self.how,
             settings=self._settings if restored is None else {**self._settings, "restored_epoch": restored},
             seed=self._seed,
             backend=self._backend,

@@ -12,8 +12,11 @@ import numpy as np
 from vitral import _keras
 from vitral._checks import check_choice, check_int, check_number, nearest
 from vitral._errors import ArgumentError, DataError, EngineError, ShapeError, UnknownNameError
+from vitral._mapped import pieces
 from vitral.data.validate import check_arrays
 from vitral.training.request import Request
+
+_PIECE = 1 << 20  # values looked at together
 
 _ELEMENTWISE = {
     "MeanSquaredError",
@@ -295,8 +298,9 @@ def _check_fit(model: Any, x: Any, y: Any, names: tuple[str, str]) -> None:
             f'has {n_classes} outputs. Use loss="sparse_categorical_crossentropy", or keras.utils.to_categorical(y).'
         )
     elif kind in ("BinaryCrossentropy", "BinaryFocalCrossentropy"):
-        values = np.asarray(y)
-        low, high = float(values.min()), float(values.max())
+        # In pieces: an autoencoder's targets are as large as its inputs.
+        ends = [(piece.min(), piece.max()) for _, piece in pieces(np.asarray(y), _PIECE)]
+        low, high = float(min(low for low, _ in ends)), float(max(high for _, high in ends))
         if low < 0 or high > 1:
             raise DataError(
                 f"{names[1]} must lie between 0 and 1 for binary cross-entropy: got values from {low:g} to {high:g}. "

@@ -26,6 +26,7 @@ from vitral.training.plan import EpochPlan, Planner, ValidationPlan, plan_valida
 from vitral.training.probing import probe_rows
 from vitral.training.program import Outcome, Program, Speed, build_program
 from vitral.training.request import Request, Timing, split
+from vitral.training.streaming import Feed, Stream, Take, make_feed
 
 # A dispatch should take about this long at most: Ctrl-C and callbacks wait for it.
 _SECONDS_A_DISPATCH = 1.0
@@ -72,6 +73,7 @@ def train_compiled(
         training = prepare(model, request, callbacks, attempt.history, interrupt, chosen=chosen)
         training.compile(build_program, attempt.timing)
         training.keeper = keeper
+        attempt.note_streams(training.streams)
         if training.meters is not None:
             attempt.recording = training.meters.recording
         training.run()
@@ -107,7 +109,7 @@ def prepare(
         shuffle=request.shuffle,
         class_weight=request.class_weight,
     )
-    arrays = _keras.adapter_arrays(batches)
+    arrays = _keras.adapter_arrays(batches, lazily=True)
     validation, val_plan = _validation(model, request)
     if arrays is None or (request.validation_data is not None and validation is None):
         raise SparseDataError("the data are sparse")
@@ -135,11 +137,13 @@ def prepare(
         steps=planner.n_batches,
         model=model,
     )
-    if request is given:
-        placed = place(arrays, given.data, ""), place(validation, given.validation_data, "")
-    else:
-        placed = place(arrays, given.data, "first"), place(validation, given.data, "last")
-    return CompiledTraining(model, request, planner, val_plan, everyone, history, interrupt, *placed, meters)
+    sources = (given.data, ""), (given.validation_data, "")
+    if request is not given:
+        sources = (given.data, "first"), (given.data, "last")
+    val_sizes = (val_plan.batch, val_plan.tail) if val_plan is not None else (1, 0)
+    data = make_feed(arrays, planner.batch, planner.tail, lambda a: place(a, *sources[0]))
+    val_data = make_feed(validation, *val_sizes, lambda a: place(a, *sources[1]))
+    return CompiledTraining(model, request, planner, val_plan, everyone, history, interrupt, data, val_data, meters)
 
 
 def _validation(model: Any, request: Request) -> tuple[Any, ValidationPlan | None]:
@@ -156,7 +160,7 @@ def _validation(model: Any, request: Request) -> tuple[Any, ValidationPlan | Non
         steps=request.validation_steps,
         steps_per_execution=model.steps_per_execution,
     )
-    return _keras.adapter_arrays(batches), plan
+    return _keras.adapter_arrays(batches, lazily=True), plan
 
 
 class _added_history:  # noqa: N801  (reads as a verb in a with statement)
@@ -183,7 +187,7 @@ class CompiledTraining:
 
     Attributes:
         model, request, planner: what is trained, how, and who draws its batches.
-        data, validation: nested arrays on the device.
+        feeds: where the data and those of validation come from. data, validation: what they say of their arrays.
         meters: what is measured meanwhile; None for nothing.
         callbacks: Keras's list of them. is_passive, is_lazy, watches_validation, nan_stoppers: what they need.
         program: what trains it, from `compile` on.
@@ -199,11 +203,12 @@ class CompiledTraining:
         callbacks: Any,
         history: Any,
         interrupt: held_interrupt,
-        data: Any,
-        validation: Any,
+        data: Feed,
+        validation: Feed,
         meters: Meters | None,
     ) -> None:
-        self.data, self.validation, self.meters = data, validation, meters
+        self.feeds, self.meters = (data, validation), meters
+        self.data, self.validation = data.arrays, validation.arrays
         self.model, self.request, self.planner, self.val_plan = model, request, planner, val_plan
         self.callbacks, self._history, self._interrupt = callbacks, history, interrupt
         listed = callbacks.callbacks
@@ -226,20 +231,32 @@ class CompiledTraining:
     @property
     def layout(self) -> Layout:
         """The sizes of its program."""
-        planner, val = self.planner, self.val_plan
+        planner, val, (data, _) = self.planner, self.val_plan, self.feeds
         block = 1
-        if self.is_passive and planner.is_uniform and not (self.meters and self.meters.counts_steps):
+        counts_steps = self.meters is not None and self.meters.counts_steps
+        if self.is_passive and planner.is_uniform and not counts_steps and not self.is_streamed:
             left = self.request.epochs - self.request.initial_epoch
             block = min(_PLAN_ROWS // planner.n_rows, _MOST_EPOCHS) if left > 1 else 1
         return Layout(
             batch=planner.batch,
-            full=planner.full,
+            full=data.steps if isinstance(data, Stream) else planner.full,
             tail=planner.tail,
             val_batch=val.batch if val else 0,
             val_tail=val.tail if val else 0,
             block=max(block, 1),
             halts=bool(self.nan_stoppers),
         )
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether its data or those of its validation come in chunks."""
+        return bool(self.streams)
+
+    @property
+    def streams(self) -> list[str]:
+        """Which data come in chunks, and of how many rows, in words."""
+        named = zip(("data", "validation data"), self.feeds, strict=True)
+        return [f"{name} in chunks of {feed.n_rows:,} rows" for name, feed in named if isinstance(feed, Stream)]
 
     def compile(self, build: Build, timing: Timing) -> None:
         """Build or find the program."""
@@ -250,17 +267,19 @@ class CompiledTraining:
             self.meters.compile()
             timing.compile_seconds += time.perf_counter() - started
 
-    def _dispatch(self, plans: list[EpochPlan], control: Control, validates: list[bool]) -> Callable[[], Outcome]:
-        """Run one block; its state becomes the model's."""
+    def _dispatch(
+        self, plans: list[EpochPlan], control: Control, validates: list[bool], *, data: Any = None, val: Any = None
+    ) -> Callable[[], Outcome]:
+        """Run one block; its state becomes the model's. `data` and `val` are the arrays to look at."""
         layout = self.program.layout
         rows, tails = layout.fill(plans)
         flags = np.zeros(layout.block, "bool")
         flags[: len(validates)] = validates
+        given = zip((data, val), self.feeds, strict=True)
+        arrays = tuple(feed.stand_in() if one is None else one for one, feed in given)
         state = self._take_state()
         try:
-            state, fetch = self.program.dispatch(
-                self.model, (self.data, self.validation), rows, tails, control, flags, state
-            )
+            state, fetch = self.program.dispatch(self.model, arrays, rows, tails, control, flags, state)
         finally:  # a dispatch that was refused has not used the state up
             _keras.offer(self.model, state)
         if self.meters is not None and not self._hearers:
@@ -384,13 +403,13 @@ class CompiledTraining:
             stop, n_tail = min(stop, 1), n_tail if stop == 0 else 0
         validates = self.validates(epoch)
         validates_inside = validates and not self.watches_validation
-        logs = self._train_epoch(epoch, plan, stop, n_tail, validates_inside)
+        logs = self._train_epoch(epoch, plan, stop + n_tail, validates_inside)
         if validates and self.watches_validation:
             if not self.is_lazy:
                 _keras.sync(model)
             with self._interrupt.let_through():
                 callbacks.on_test_begin()
-            val_logs = self._validate(plan)
+            val_logs = self._validate()
             if not self.is_lazy:
                 _keras.sync(model)
             with self._interrupt.let_through():
@@ -403,31 +422,41 @@ class CompiledTraining:
             callbacks.on_epoch_end(epoch, logs)
         self._unrecorded, self.last_logs = None, logs
 
-    def _train_epoch(self, epoch: int, plan: EpochPlan, stop: int, n_tail: int, validates: bool) -> dict[str, Any]:
-        """The steps of one epoch, and its validation, in as few dispatches as promptness allows; returns the logs."""
-        speed, meters, n_steps = self.program.speed, self.meters, stop + n_tail
-        is_whole = validates and speed.predict(n_steps, self.n_val) <= _SECONDS_A_DISPATCH
+    def _train_epoch(self, epoch: int, plan: EpochPlan, n_steps: int, validates: bool) -> dict[str, Any]:
+        """The first steps of one epoch's plan, and its validation; returns the logs."""
+        with self.feeds[0].epoch(plan, n_steps, self._interrupt.check) as take:
+            logs, is_validated = self._run_steps(epoch, take, n_steps, validates)
+        if validates and not is_validated:
+            logs |= as_validation(self._validate())
+        return logs
+
+    def _run_steps(self, epoch: int, take: Take, n_steps: int, validates: bool) -> tuple[dict[str, Any], bool]:
+        """Steps in as few dispatches as promptness allows; the logs, and whether the validation was among them."""
+        speed, meters = self.program.speed, self.meters
+        is_whole = validates and not self.is_streamed and speed.predict(n_steps, self.n_val) <= _SECONDS_A_DISPATCH
         at, halted_at = 0, -1
         while True:
-            most = min(n_steps - at, self._most_steps(speed.step))
+            chunk = take(at)
+            most = min(chunk.end - at, self._most_steps(speed.step))
             until = at + (most if meters is None else meters.steps_until_due(most))
             is_last = until == n_steps
             if not is_last and self._before_epoch is None:
                 self._take_backup()
+            start, stop, n_tail = chunk.bounds(at, until)
             # Where somebody may look, metrics were reset before `on_epoch_begin`; what happened to them since counts.
-            fresh = at == 0 and self.is_lazy
-            control = Control(fresh=fresh, start=min(at, stop), stop=min(until, stop), n_tail=int(until > stop))
+            control = Control(fresh=at == 0 and self.is_lazy, start=start, stop=stop, n_tail=n_tail)
             with_validation = is_whole and is_last
             if with_validation:
                 control = self.with_validation(control)
             started = time.perf_counter()
-            outcome = self._dispatch([plan], control, [with_validation])()
-            logs, halted_at = outcome.logs(), outcome.halted_at
+            outcome = self._dispatch([chunk.plan], control, [with_validation], data=chunk.arrays)()
+            halted_at = outcome.halted_at + (chunk.first if outcome.halted_at >= 0 else 0)
             n_done = until - at if halted_at < 0 else halted_at - at + 1
             speed.learn(time.perf_counter() - started, n_done, self.n_val if with_validation else 0)
             if meters is not None and meters.counts_steps:
                 self._measure(lambda meters, state, n=n_done: meters.after_steps(state, n))
             if is_last or halted_at >= 0:
+                logs = outcome.logs()
                 if with_validation:
                     logs = logs | as_validation(outcome.val_logs())
                 self._before_epoch, self._unrecorded = None, (epoch, logs)
@@ -435,34 +464,28 @@ class CompiledTraining:
             at = until
             self._interrupt.check()
             if self._progress is not None:
-                self._progress.on_train_batch_end(at - 1, _keras.plain_logs(logs))
+                self._progress.on_train_batch_end(at - 1, _keras.plain_logs(outcome.logs()))
         if halted_at >= 0:
             self._report_nan(halted_at, logs)
-        if validates and not (is_whole and is_last):
-            logs |= as_validation(self._validate(plan))
-        return logs
+        return logs, is_whole and is_last
 
-    def _validate(self, plan: EpochPlan) -> dict[str, Any]:
+    def _validate(self) -> dict[str, Any]:
         """Validation alone, in pieces where it is long."""
         assert self.val_plan is not None
-        at, stop, speed = 0, self.val_plan.n_full, self.program.speed
-        while True:
-            until = min(stop, at + self._most_steps(speed.val_step))
-            is_last = until == stop
-            control = Control(
-                fresh=False,
-                val_fresh=at == 0,
-                val_start=at,
-                val_stop=until,
-                n_val_tail=int(is_last and self.val_plan.tail > 0),
-            )
-            started = time.perf_counter()
-            outcome = self._dispatch([plan], control, [True])()
-            speed.learn(time.perf_counter() - started, 0, until - at + control.n_val_tail)
-            if is_last:
-                return outcome.val_logs()
-            at = until
-            self._interrupt.check()
+        at, speed = 0, self.program.speed
+        with self.feeds[1].epoch(self.val_plan.in_order(), self.n_val, self._interrupt.check) as take:
+            while True:
+                chunk = take(at)
+                until = min(chunk.end, at + self._most_steps(speed.val_step))
+                start, stop, n_tail = chunk.bounds(at, until)
+                control = Control(fresh=False, val_fresh=at == 0, val_start=start, val_stop=stop, n_val_tail=n_tail)
+                started = time.perf_counter()
+                outcome = self._dispatch([], control, [True], val=chunk.arrays)()
+                speed.learn(time.perf_counter() - started, 0, until - at)
+                if until == self.n_val:
+                    return outcome.val_logs()
+                at = until
+                self._interrupt.check()
 
     def _run_block(self, epoch: int) -> int:
         """Several epochs that nobody needs to see one by one; returns the number of the next epoch."""

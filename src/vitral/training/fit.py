@@ -63,7 +63,9 @@ def fit(
     Args:
         model: a compiled `keras.Model`.
         x: inputs, (N, ...), nested as the model takes them; or a `vitral.Dataset`, whose train part is used and
-            whose validation part is the default validation.
+            whose validation part is the default validation. Arrays in mapped files (`np.load(..., mmap_mode="r")`) of
+            64 MiB or more go to the device in chunks and are never in memory as a whole; so do arrays that would take
+            more than half of the device's free memory.
         y: targets, N rows.
         batch_size: rows B a step; "all" is batch training, 1 is online training. Default 32.
         epochs: one past the number of the last epoch.

@@ -25,7 +25,7 @@ from vitral.training.programs import counts
 
 
 def can_go_in_step(training: CompiledTraining) -> bool:
-    """Whether nothing of this training asks for a look at single batches or at its validation.
+    """Whether nothing of this training asks for a look at single batches or at its validation, or comes in chunks.
 
     Callbacks of a user's own may also stop a training as an epoch begins: Keras then takes one step more, a team none.
     """
@@ -33,6 +33,7 @@ def can_go_in_step(training: CompiledTraining) -> bool:
     hooks = ("on_train_begin", "on_epoch_begin")
     return (
         training.planner.is_uniform
+        and not training.is_streamed
         and all(
             is_keras_own(c) or all(_keras.is_default_hook(c, h) for h in hooks) for c in training.callbacks.callbacks
         )

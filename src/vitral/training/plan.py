@@ -129,6 +129,11 @@ class ValidationPlan(NamedTuple):
     n_full: int
     tail: int
 
+    def in_order(self) -> EpochPlan:
+        """The rows of its batches."""
+        rows = np.arange(self.n_full * self.batch + self.tail, dtype="int32")
+        return EpochPlan(rows[: self.n_full * self.batch], rows[self.n_full * self.batch :], self.n_full)
+
 
 def plan_validation(*, n_rows: int, batch_size: int, steps: int | None, steps_per_execution: int) -> ValidationPlan:
     """Keras's validation batches: all of them, or the first `steps`, rounded up to whole executions."""

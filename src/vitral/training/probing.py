@@ -48,7 +48,7 @@ def make_recorder(model: Any, request: Request, chosen: tuple[Probe, ...]) -> An
         ArgumentError: the data are sparse.
     """
     request = split(request)
-    arrays = _keras.adapter_arrays(_keras.make_batches(request.data, class_weight=request.class_weight))
+    arrays = _keras.adapter_arrays(_keras.make_batches(request.data, class_weight=request.class_weight), lazily=True)
     if arrays is None:
         raise ArgumentError("probes must have dense arrays: got a sparse one. Use .toarray().")
     from vitral.probes import Recorder

@@ -89,7 +89,11 @@ class _Shared:
         if len(sources) != len(arrays):
             sources = arrays
         placed = [
-            self._once(("place", part, _identity(source), a.shape, str(a.dtype)), source, lambda a=a: jax.device_put(a))
+            self._once(
+                ("place", part, _identity(source), a.shape, str(a.dtype)),
+                source,
+                lambda a=a: jax.device_put(np.asarray(a)),
+            )
             for a, source in zip(arrays, sources, strict=True)
         ]
         return jax.tree.unflatten(structure, placed)
@@ -293,6 +297,7 @@ class Sweeping:
                             place=self._shared.place,
                             chosen=self._chosen,
                         )
+                        attempt.note_streams(training.streams)
                         self._owners.claim(model, variant.number)  # what is built by now was not there before
                         if training.meters is not None:
                             attempt.recording = training.meters.recording
