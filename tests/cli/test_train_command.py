@@ -138,6 +138,13 @@ def test_hidden_none_and_batch_all(vitral_command):
     np.testing.assert_array_equal(run.model.get_weights()[0], expected[0])
 
 
+def test_what_a_user_can_act_on_is_a_note(vitral_command):
+    done = vitral_command("train", "iris", "--hidden", "none", "--epochs", "1", "--batch-size", "100", "--no-report")
+    assert done.code == 0
+    assert done.err.count("Note: batch_size is more than there are rows to train on: 100 of 90") == 1
+    assert "Warning" not in done.err
+
+
 def test_files(vitral_command, tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 3)).round(4)

@@ -160,7 +160,8 @@ def test_a_batch_larger_than_the_data() -> None:
     assert "50 of 48" in one(softmax(), batch_size=50, validation_split=0.2)[1]
     for fits in (N, "all", 1, None):
         assert advice(softmax(), batch_size=fits) == {}
-    assert advice(softmax(), TABLE[:9], CLASSES[:9]) == {}, "the default was not chosen"
+    for size in (None, 32):
+        assert advice(softmax(), TABLE[:9], CLASSES[:9], batch_size=size) == {}, "nobody chose the default"
 
 
 def test_labels_of_one_class_only() -> None:

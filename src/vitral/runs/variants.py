@@ -112,7 +112,7 @@ class VariantFiles:
 
     def write(self, number: int, state: tuple[list[Any], ...], measured: Recording | None = None) -> None:
         """Keep trainable, other and optimizer variables, and what probes measured."""
-        arrays = {f"{p}/{i}": np.asarray(a) for p, part in enumerate(state[:3]) for i, a in enumerate(part)}
+        arrays = {f"{p}/{i}": _as_numpy(a) for p, part in enumerate(state[:3]) for i, a in enumerate(part)}
         measured_arrays, entries = recording.to_record(measured)
         if entries is not None:
             text = np.frombuffer(codec.dumps(entries).encode("ascii"), np.uint8)
@@ -137,6 +137,11 @@ class VariantFiles:
 
     def _file(self, number: int) -> Path:
         return self._folder / f"{number}.safetensors"
+
+
+def _as_numpy(value: Any) -> np.ndarray:
+    """The numbers of a variable of any backend; PyTorch hands out only those that no gradient hangs on."""
+    return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
 
 
 def read_variables(content: bytes) -> tuple[list[np.ndarray], ...]:

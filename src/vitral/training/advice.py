@@ -24,6 +24,7 @@ from vitral.training.request import Request
 _SAMPLE = 128  # rows
 _LARGE = 7.0  # root mean square; numbers spread evenly over ±10 have 5.8, digits from 0 to 16 have 7.7
 _SMALL = 0.01  # the largest of all
+_USUAL_BATCH = 32  # Keras's own, and that of the command: whoever has it has not chosen
 _FEW = 10  # rows that may all be of one class by chance
 
 _WEIGHING = {
@@ -122,7 +123,7 @@ def _sample(array: Any) -> np.ndarray | None:
 
 def _on_batch(request: Request) -> str | None:
     size, (n_train, _) = request.batch_size, _n_rows(request)
-    if size is None or n_train is None or size <= n_train:
+    if size is None or n_train is None or size <= max(n_train, _USUAL_BATCH):
         return None
     return (
         f"batch_size is more than there are rows to train on: {size} of {n_train}, so that every epoch is a single "
