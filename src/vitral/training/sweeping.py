@@ -12,7 +12,6 @@ import copy
 import os
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ from vitral.training.attempt import Attempt
 from vitral.training.callbacks import history_class
 from vitral.training.checks import check_callbacks, check_data, check_model, check_rate, check_sizes
 from vitral.training.compiled import CompiledTraining, SparseDataError, prepare
-from vitral.training.describe import start_fingerprint
 from vitral.training.fit import why_keras_loop
 from vitral.training.groups import Groups
 from vitral.training.interrupts import held_interrupt
@@ -42,10 +40,10 @@ from vitral.training.probing import check_probe_data
 from vitral.training.program import Program
 from vitral.training.progress import SweepProgress
 from vitral.training.request import Request, make_request
+from vitral.training.shared import Shared
 from vitral.training.steps import UnsuitableStepError
 from vitral.training.variants import Variant
 
-_MOST_KEPT = 32  # data, device arrays and fingerprints
 _SCOUTED_VALUES = 3  # of each name
 _MOST_SCOUTS = 12
 _WIDTH = 16  # variants that go in step
@@ -59,60 +57,6 @@ class _Job:
     model: Any
     attempt: Attempt
     training: CompiledTraining
-
-
-class _Shared:
-    """What variants have in common, found again by what it is: data, arrays on the device, fingerprints.
-
-    Only the last few are kept, because data may depend on the variant.
-    """
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[Any, Any] = OrderedDict()
-
-    def data(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-        """What the data function gives for its arguments, asked once for the same."""
-        key = ("data", *sorted((name, repr(value)) for name, value in arguments.items()))
-        return self._once(key, (), lambda: function(**arguments))
-
-    def place(self, tree: Any, given: Any, part: str) -> Any:
-        """Nested arrays on the device, each array once.
-
-        What Keras has cast, as it does float64, is a new array for each variant: it is known by what was `given`, and
-        by which part of that it is.
-        """
-        arrays, structure = jax.tree.flatten(tree)
-        sources = jax.tree.leaves(given)
-        if len(sources) != len(arrays):
-            sources = arrays
-        placed = [
-            self._once(("place", part, _identity(source), a.shape, str(a.dtype)), source, lambda a=a: jax.device_put(a))
-            for a, source in zip(arrays, sources, strict=True)
-        ]
-        return jax.tree.unflatten(structure, placed)
-
-    def fingerprint(self, request: Request) -> Callable[[], str | None]:
-        """The fingerprint of the data trained on; each data's is taken once."""
-        arrays = [a for a in _keras.flatten(request.data[:2]) if a is not None]
-        return self._once(("hash", *map(_identity, arrays)), arrays, lambda: start_fingerprint(request))
-
-    def _once(self, key: Any, alive: Any, make: Callable[[], Any]) -> Any:
-        """What `make` gives, kept under `key` together with what has to stay alive for the key to mean it."""
-        if key in self._kept:
-            self._kept.move_to_end(key)
-        else:
-            self._kept[key] = alive, make()
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        return self._kept[key][1]
-
-
-def _identity(array: Any) -> Any:
-    """What tells an array from every other that is alive; two views of the same numbers are one."""
-    if isinstance(array, np.ndarray):
-        interface = array.__array_interface__
-        return interface["data"], array.shape, array.strides, str(array.dtype)
-    return id(array)
 
 
 class Sweeping:
@@ -133,7 +77,8 @@ class Sweeping:
         self._chosen, self.width = chosen, 1 if exact else _WIDTH
         self._build, self._x, self._y, self._data = build, x, y, data
         self._arguments, self._variants, self._verbose = arguments, variants, verbose
-        self._shared, self._groups, self._kept = _Shared(), Groups(), VariantFiles()
+        self._shared, self._groups, self._kept = Shared(), Groups(), VariantFiles()
+        self._todo = variants  # those to train here
         self._results = [VariantResult(values=variant.values) for variant in variants]
         self._owners = Owners()
         self._stop = threading.Event()
@@ -200,8 +145,8 @@ class Sweeping:
         Some of each value are traced before any is compiled: the numbers that vary are known then, and one
         compilation serves all.
         """
-        ahead = {number: self._prepare(self._variants[number]) for number in _scouts(self._variants)}
-        for variant in self._variants:
+        ahead = {number: self._prepare(self._variants[number]) for number in _scouts(self._todo)}
+        for variant in self._todo:
             while not room.acquire(timeout=0.1):
                 pass  # in pieces, so that Ctrl-C is heard
             job = ahead.pop(variant.number) if variant.number in ahead else self._prepare(variant)
