@@ -19,6 +19,7 @@ from vitral.training.compare import Place, compare, same_program
 from vitral.training.compiled import CompiledTraining
 from vitral.training.lifting import CannotLiftError, describe_place, lift, numbers_at
 from vitral.training.meters import Meters
+from vitral.training.outline import Outline, outline
 from vitral.training.program import Program, compile_steps, compile_wide, shapes_of
 from vitral.training.rewriting import is_simple
 from vitral.training.steps import Steps, trace_steps
@@ -138,6 +139,10 @@ class Groups:
     def described(self) -> list[Group]:
         """The groups as a user sees them."""
         return [_describe(number, family) for number, family in enumerate(self._families)]
+
+    def outlines(self) -> list[Outline]:
+        """The families in plain values, to be merged with those of others."""
+        return [outline(f.key, f.programs, f.metrics, f.variants, f.values, f.reason) for f in self._families]
 
     def _keep(self, key: Any, program: Program, meters: Meters | None) -> tuple[Program, Any]:
         """Compile the probes of a program, and keep both for others of its family; the last few are kept."""

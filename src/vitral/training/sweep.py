@@ -39,6 +39,7 @@ def sweep(
     seed: int | None = None,
     exact: bool | None = None,
     out: str | os.PathLike | None = None,
+    client: Any = None,
 ) -> Sweep:
     """Train one network in many variants; each gets the weights of its own `vitral.fit`.
 
@@ -66,6 +67,11 @@ def sweep(
             layers): faster for tiny networks, and off by float32's rounding at first, by more where a training is
             chaotic. None: True on processors, False on accelerators.
         out: a new folder for the sweep; None writes nothing.
+        client: a `dask.distributed.Client`, whose workers then train the variants, some at a time in one thread: so
+            workers of few threads are best. They need the same versions as this process, and get copies of `build`,
+            the data (once) and the callbacks. What they give is kept as it comes. A worker that dies costs the time of
+            what it was at; a variant that fails on three is marked "failed". Where `over` has no "seed" and `seed` is
+            None, each worker draws its own. `compile_seconds` adds up over workers. None: this process trains.
 
     Returns:
         The `Sweep`. A variant whose build, data or training raises is marked "failed", and the rest is run. On Ctrl-C
@@ -90,6 +96,10 @@ def sweep(
         raise ArgumentError(f"exact must be None, True or False: got {exact!r}. Leave it out for the default.")
     chosen = () if probes is None else check_probes(probes)
     folder = None if out is None else check_new_folder("out", out)
+    if client is not None:
+        from vitral.training.distributed import check_client
+
+        check_client(client)
     data = x if callable(x) and not isinstance(x, Dataset) else None
     variants = read_variants(over, build, data, seed=seed)
     arguments = {
@@ -109,10 +119,15 @@ def sweep(
     }
     from vitral.training.sweeping import Sweeping, is_exact_here
 
-    if exact is None:
-        exact = is_exact_here()
+    given = build, x, y, data, arguments, variants, verbose, chosen
+    if client is None:
+        sweeping = Sweeping(*given, is_exact_here() if exact is None else exact)
+    else:
+        from vitral.training.distributed import Distributed
+
+        sweeping = Distributed(client, *given, exact)
     with held_interrupt() as interrupt:
-        found = Sweeping(build, x, y, data, arguments, variants, verbose, chosen, exact).run(interrupt)
+        found = sweeping.run(interrupt)
         if folder is not None:
             found.save(folder)
         try:

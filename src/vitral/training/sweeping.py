@@ -145,7 +145,7 @@ class Sweeping:
         Some of each value are traced before any is compiled: the numbers that vary are known then, and one
         compilation serves all.
         """
-        ahead = {number: self._prepare(self._variants[number]) for number in _scouts(self._todo)}
+        ahead = {number: self._prepare(self._variants[number]) for number in scouts(self._todo)}
         for variant in self._todo:
             while not room.acquire(timeout=0.1):
                 pass  # in pieces, so that Ctrl-C is heard
@@ -369,7 +369,7 @@ def _without_frames(error: BaseException) -> BaseException:
     return error
 
 
-def _scouts(variants: list[Variant]) -> list[int]:
+def scouts(variants: list[Variant]) -> list[int]:
     """The first variants of the first few values of each name."""
     found, seen = set(), {}
     for variant in variants:

@@ -20,7 +20,17 @@ from vitral._errors import ArgumentError, UnknownNameError
 from vitral.training.request import Request
 
 TRAINING_ARGUMENTS = sorted(({f.name for f in fields(Request)} - {"data", "verbose"}) | {"callbacks", "sample_weight"})
-SWEEP_ARGUMENTS = ("build", "x", "y", "verbose", "over", "probes", "exact", "out")  # `seed` is a value like others
+SWEEP_ARGUMENTS = (
+    "build",
+    "x",
+    "y",
+    "verbose",
+    "over",
+    "probes",
+    "exact",
+    "out",
+    "client",
+)  # `seed` is a value like others
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 _MOST_VARIANTS = 1_000_000
 
