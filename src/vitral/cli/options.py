@@ -1,5 +1,6 @@
 """What `vitral train` and `vitral sweep` were asked to do: checked once, before anything heavy is imported."""
 
+import re
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -113,12 +114,20 @@ class SweepOptions(Options):
 
     Attributes:
         over: option (with underscores) -> its values. metric: what the best is best in; None for the usual one.
-        exact: as `vitral.sweep` takes it.
+        exact: as `vitral.sweep` takes it. scheduler: the address of a Dask scheduler; None trains here.
     """
 
     over: dict[str, list[Any]]
     metric: str | None
     exact: bool | None
+    scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.scheduler is not None and not re.fullmatch(r"(\w+://)?[^\s/]+:\d{1,5}", self.scheduler):
+            raise ArgumentError(
+                f"--scheduler must be an address with a port: got {self.scheduler!r}. Write it as tcp://10.0.0.5:8786."
+            )
+        super().__post_init__()
 
 
 def check_option(argument: str, name: str, value: Any) -> None:

@@ -2,7 +2,8 @@
 
 A worker of Dask's runs a unit as one task, in one thread, as an ordinary sweep of those variants alone; what it gives
 back is plain: the fields of each variant's result, and the bytes of its file. Units that run side by side in a process
-share the sweep's data; they build and trace in turn, because Keras draws its seeds from generators of the process.
+share the sweep's data and what they compile; they build and trace in turn, because Keras draws its seeds from
+generators of the process.
 
 Before a unit begins it raises a flag at the scheduler, and takes it down when it ends. Where the flag stands already, a
 worker has died with this unit at work: the unit does not begin again by itself, its sweep is told.
@@ -11,6 +12,8 @@ worker has died with this unit at work: the unit does not begin again by itself,
 import contextlib
 import os
 import pickle
+import random
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -26,7 +29,9 @@ from vitral import _keras
 from vitral.probes import Probe
 from vitral.runs import VariantFiles, VariantResult
 from vitral.runs.environment import versions
+from vitral.training.groups import Groups
 from vitral.training.interrupts import held_interrupt
+from vitral.training.made import Made
 from vitral.training.outline import Outline
 from vitral.training.shared import Shared
 from vitral.training.sweeping import Sweeping, is_exact_here
@@ -97,6 +102,7 @@ def run_unit(sweep: str, packed: bytes, numbers: list[int], flag: str, *, alone:
     """
     from distributed import Event
 
+    _keep_dask_apart()
     with _turns.taken(alone=alone):
         if sweep in _stopped:
             return UnitResult()
@@ -137,7 +143,7 @@ class _Unit(Sweeping):
         exact = is_exact_here() if work.exact is None else work.exact
         variants = work.variants
         super().__init__(work.build, work.x, work.y, work.data, work.arguments, variants, 0, work.chosen, exact)
-        self.sweep, self._shared = sweep, bench.shared
+        self.sweep, self._shared, self._groups = sweep, bench.shared, Groups(bench.made)
         self._todo = [variants[number] for number in numbers]
 
     def stop(self) -> None:
@@ -183,10 +189,11 @@ def pack_error(error: BaseException) -> bytes:
 
 @dataclass(eq=False)
 class _Bench:
-    """A sweep in this process: what it is, and the data that its units share."""
+    """A sweep in this process: what it is, and the data and the compiled programs that its units share."""
 
     work: Work
     shared: Shared
+    made: Made
 
 
 _benches: OrderedDict[str, _Bench] = OrderedDict()
@@ -200,7 +207,7 @@ def _bench(sweep: str, packed: bytes) -> _Bench | str:
     with _opening:
         if sweep not in _benches:
             try:
-                _benches[sweep] = _Bench(pickle.loads(packed), Shared())
+                _benches[sweep] = _Bench(pickle.loads(packed), Shared(), Made())
             except Exception as error:
                 return (
                     "build, the data and callbacks must be such that workers can open them: "
@@ -256,6 +263,30 @@ class _Turns:
 
 
 _turns = _Turns()
+
+
+class _Apart:
+    """What stands for the module `random` where the numbers drawn must not be missing elsewhere."""
+
+    def __init__(self) -> None:
+        self._own = random.Random()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own if hasattr(self._own, name) else random, name)
+
+
+_apart = _Apart()
+
+
+def _keep_dask_apart() -> None:
+    """Let Dask's threads, which draw at any time, draw from a generator of their own.
+
+    Layers take their seeds from Python's generator, which is the process's: one number drawn in between, as a pause
+    before Dask connects once more, and a variant begins with other weights.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] in ("dask", "distributed", "tornado") and vars(module).get("random") is random:
+            module.random = _apart  # type: ignore[attr-defined]
 
 
 # ---------------------------------------------------------------- what a process is
