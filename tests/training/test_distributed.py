@@ -17,6 +17,7 @@ import vitral
 from vitral._errors import ArgumentError, VitralWarning
 from vitral.cli import main
 from vitral.training import distributed as room
+from vitral.training.apart import keep_dask_apart
 from vitral.training.distributed import cut
 from vitral.training.units import _Turns, describe_process
 
@@ -263,6 +264,19 @@ def test_the_readmes_lines_run(cluster):
 
 
 # ---------------------------------------------------------------- without a cluster
+
+
+def test_dasks_threads_draw_no_number_that_a_layer_would_have_drawn():
+    import random
+
+    from dask.sizeof import sizeof
+
+    random.seed(0)
+    expected = random.random()
+    keep_dask_apart()
+    random.seed(0)
+    sizeof(list(range(1000)))  # samples it, as it does with every long message
+    assert random.random() == expected
 
 
 def test_units_are_neighbours_and_several_to_a_thread():

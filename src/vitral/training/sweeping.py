@@ -26,6 +26,7 @@ from vitral._errors import ArgumentError, VitralError
 from vitral.data import Dataset
 from vitral.probes import Probe
 from vitral.runs import Sweep, VariantFiles, VariantResult, plain_fields
+from vitral.training.apart import keep_dask_apart
 from vitral.training.attempt import Attempt
 from vitral.training.callbacks import history_class
 from vitral.training.checks import check_callbacks, check_data, check_model, check_rate, check_sizes
@@ -92,6 +93,7 @@ class Sweeping:
     def run(self, interrupt: held_interrupt) -> Sweep:
         """Train all variants; `interrupt` is held, and let through only while there is something to break off."""
         started = time.perf_counter()
+        keep_dask_apart()
         generators = np.random.get_state()
         n_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         status = "done"

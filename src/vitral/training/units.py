@@ -12,8 +12,6 @@ worker has died with this unit at work: the unit does not begin again by itself,
 import contextlib
 import os
 import pickle
-import random
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -29,6 +27,7 @@ from vitral import _keras
 from vitral.probes import Probe
 from vitral.runs import VariantFiles, VariantResult
 from vitral.runs.environment import versions
+from vitral.training.apart import keep_dask_apart
 from vitral.training.groups import Groups
 from vitral.training.interrupts import held_interrupt
 from vitral.training.made import Made
@@ -102,7 +101,7 @@ def run_unit(sweep: str, packed: bytes, numbers: list[int], flag: str, *, alone:
     """
     from distributed import Event
 
-    _keep_dask_apart()
+    keep_dask_apart()
     with _turns.taken(alone=alone):
         if sweep in _stopped:
             return UnitResult()
@@ -263,30 +262,6 @@ class _Turns:
 
 
 _turns = _Turns()
-
-
-class _Apart:
-    """What stands for the module `random` where the numbers drawn must not be missing elsewhere."""
-
-    def __init__(self) -> None:
-        self._own = random.Random()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._own if hasattr(self._own, name) else random, name)
-
-
-_apart = _Apart()
-
-
-def _keep_dask_apart() -> None:
-    """Let Dask's threads, which draw at any time, draw from a generator of their own.
-
-    Layers take their seeds from Python's generator, which is the process's: one number drawn in between, as a pause
-    before Dask connects once more, and a variant begins with other weights.
-    """
-    for name, module in list(sys.modules.items()):
-        if name.split(".")[0] in ("dask", "distributed", "tornado") and vars(module).get("random") is random:
-            module.random = _apart  # type: ignore[attr-defined]
 
 
 # ---------------------------------------------------------------- what a process is
