@@ -20,7 +20,7 @@ from vitral.training.compiled import CompiledTraining
 from vitral.training.lifting import CannotLiftError, describe_place, lift, numbers_at
 from vitral.training.made import Made
 from vitral.training.meters import Meters
-from vitral.training.outline import Outline, outline
+from vitral.training.outline import OTHER_SIZES, Outline, outline
 from vitral.training.program import Program, compile_steps, compile_wide, shapes_of
 from vitral.training.rewriting import is_simple
 from vitral.training.steps import Steps, trace_steps
@@ -173,7 +173,7 @@ class Groups:
         reason = None
         for family in self._families:
             if family.key != key:
-                reason = reason or "its arrays have other shapes, or its batches other sizes"
+                reason = reason or OTHER_SIZES
                 continue
             if not same_program(family.metrics, metrics):
                 reason = "its metrics compute something else"

@@ -19,6 +19,7 @@ from vitral.training.compare import IGNORED, Place
 from vitral.training.lifting import describe_place
 from vitral.training.traced import Traced
 
+OTHER_SIZES = "its arrays have other shapes, or its batches other sizes"
 _LARGE = 4096  # bytes; a larger constant is listed by its digest
 
 
@@ -27,13 +28,14 @@ class Outline:
     """What was found of one family by who traced some of its variants.
 
     Attributes:
-        fingerprint: equal for families that differ in numbers alone.
+        fingerprint: equal for families that differ in numbers alone. sizes: of shapes and batches only.
         numbers: what the first of the variants holds. where: the operation that reads each.
         variants: all that belong to it; held: of those that were compiled, what they hold otherwise, by position.
         reason: why it was a family of its own there; None for the first.
     """
 
     fingerprint: str
+    sizes: str
     numbers: list[np.ndarray]
     where: list[str]
     variants: list[int]
@@ -56,6 +58,7 @@ def outline(
     """
     walk = _Walk()
     walk.note(str(key))
+    sizes = walk.digest.hexdigest()
     positions: dict[tuple[str, Place], int] = {}
     where = []
     for name, program in programs.items():
@@ -71,6 +74,7 @@ def outline(
         walk.note(number.tobytes().hex())
     return Outline(
         fingerprint=walk.digest.hexdigest(),
+        sizes=sizes,
         numbers=walk.numbers[:n_numbers],
         where=where,
         variants=list(variants),
@@ -170,10 +174,21 @@ def merge(outlines: list[Outline], order: list[int]) -> list[Group]:
     families: dict[str, list[Outline]] = {}
     for found in sorted(outlines, key=lambda o: min(at[v] for v in o.variants)):
         families.setdefault(found.fingerprint, []).append(found)
-    return [_describe(number, parts, at) for number, parts in enumerate(families.values())]
+    found = list(families.values())
+    reasons = [_reason(parts, [earlier[0] for earlier in found[:number]]) for number, parts in enumerate(found)]
+    return [_describe(number, parts, at, reasons[number]) for number, parts in enumerate(found)]
 
 
-def _describe(number: int, parts: list[Outline], at: dict[int, int]) -> Group:
+def _reason(parts: list[Outline], earlier: list[Outline]) -> str | None:
+    """Why a family is one of its own: as who traced it with another found, where somebody did."""
+    if not earlier:
+        return None
+    if all(other.sizes != parts[0].sizes for other in earlier):
+        return OTHER_SIZES
+    return next((p.reason for p in parts if p.reason not in (None, OTHER_SIZES)), "its program has other operations")
+
+
+def _describe(number: int, parts: list[Outline], at: dict[int, int], reason: str | None) -> Group:
     """One group; places that hold the same value in every variant are one number."""
     owner = {variant: part for part in parts for variant in part.variants}
     variants = sorted(owner, key=at.__getitem__)
@@ -194,8 +209,6 @@ def _describe(number: int, parts: list[Outline], at: dict[int, int]) -> Group:
         else:
             shown = {v: value.item() if value.ndim == 0 else value for v, value in values.items()}
             merged[key] = Number(values=shown, where=parts[0].where[i], n_places=1)
-    reasons = (part.reason for part in parts if part.reason is not None)
-    reason = next(reasons, "its program has other operations, or arrays of other shapes") if number else None
     return Group(number=number, variants=sorted(variants), lifted=list(merged.values()), reason=reason)
 
 
