@@ -143,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
     with ExitStack() as stack:
         clients: dict[str, Any] = {_ALONE: None}
         for n in (1, 2):
-            cluster = stack.enter_context(LocalCluster(n, threads_per_worker=1, dashboard_address=None))
+            cluster = stack.enter_context(LocalCluster(n, threads_per_worker=1, dashboard_address=":0"))
             clients[f"{n} worker{'s' if n > 1 else ''}"] = stack.enter_context(Client(cluster))
         for row in rows:
             measure(row, clients, rounds=1 if options.quick else options.rounds, machine=machine)
