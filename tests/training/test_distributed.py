@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -99,7 +100,7 @@ def check_same(there, here):
 
 
 def test_a_sweep_on_workers_is_that_of_one_process(client, tmp_path):
-    over = {"width": [4, -1, 8], "l2": [0.1, 0.01], "rate": [0.1, 0.01]}
+    over = {"width": [4, -1, 8], "l2": [0.1, 0.01]}
     sizes = {**SIZES, "validation_split": 0.25, "seed": 3}
     here = vitral.sweep(make_build(), X, Y, over=over, **sizes)
     there = vitral.sweep(make_build(), X, Y, over=over, client=client, out=tmp_path / "sweep", **sizes)
@@ -109,7 +110,7 @@ def test_a_sweep_on_workers_is_that_of_one_process(client, tmp_path):
     best = there.best("val_loss")
     assert best.model.predict(X, verbose=0).tobytes() == here.best("val_loss").model.predict(X, verbose=0).tobytes()
     assert best.evaluation.part == "validation"
-    assert isinstance(there.results[4].error, ValueError), "what build has raised comes back as it was"
+    assert isinstance(there.results[2].error, ValueError), "what build has raised comes back as it was"
     check_same(vitral.open_run(tmp_path / "sweep"), here)
 
 
@@ -133,7 +134,8 @@ def test_a_worker_that_is_killed_costs_its_unit_alone(client, tmp_path):
 
 
 @pytest.mark.slow
-def test_what_kills_three_workers_is_marked_and_the_rest_run(client, tmp_path):
+def test_what_kills_three_workers_is_marked_and_the_rest_of_its_unit_run(client, tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "cut", lambda numbers, *_: [numbers])
     deaths = tmp_path / "deaths"
     deaths.mkdir()
 
@@ -232,6 +234,44 @@ def test_a_build_function_that_workers_cannot_open_is_refused(client, monkeypatc
 
     with pytest.raises(ArgumentError, match=r"that workers can open them: ModuleNotFoundError .*only_here_now"):
         vitral.sweep(only_here_now.build, X, Y, over={"rate": [0.1]}, client=client, **SIZES)
+
+
+@pytest.mark.slow
+def test_where_the_scheduler_dies_what_has_come_back_is_kept(tmp_path):
+    """With a scheduler and a worker as they are started by hand."""
+    from distributed import Client
+
+    file, saw = tmp_path / "scheduler.json", []
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    begin = [sys.executable, "-m", "dask"]
+    scheduler = subprocess.Popen([*begin, "scheduler", "--port", "0", "--scheduler-file", str(file)], **quiet)
+    worker = subprocess.Popen(
+        [*begin, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-nanny"], cwd=tmp_path, **quiet
+    )
+
+    class Watched(room.Distributed):
+        def _keep(self, given):
+            super()._keep(given)
+            saw.extend(given.trained)
+            scheduler.kill()
+
+    def wait():
+        time.sleep(60)
+
+    try:
+        with pytest.MonkeyPatch.context() as patch, Client(scheduler_file=str(file), timeout=60) as client:
+            patch.setattr(room, "Distributed", Watched)
+            client._timeout = 3  # to connect again
+            over = [{"rate": 0.1}, {"rate": 0.01, "then": wait}]
+            with pytest.warns(VitralWarning, match="The scheduler is gone: what has come back is kept"):
+                there = vitral.sweep(make_build(), X, Y, over=over, seed=0, client=client, **SIZES)
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+    assert saw == [0]
+    assert there.status == "interrupted"
+    assert [r.status for r in there.results] == ["done", "not run"]
 
 
 @pytest.mark.slow

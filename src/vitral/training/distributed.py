@@ -36,6 +36,7 @@ _MOST_IN_A_UNIT = 16  # as many as go in step
 _UNITS_A_THREAD = 4
 _MOST_FAILURES = 3
 _SECONDS_FOR_A_WORKER = 30
+_SECONDS_A_LOOK = 5
 _PATIENCE = 300  # seconds without any worker until a sweep gives up
 
 
@@ -104,7 +105,7 @@ class Distributed(Sweeping):
         self._arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._n_sent = 0
         self._packed: Any = None  # the work at the workers
-        self._seen_worker = 0.0  # when there was one
+        self._seen_worker = self._looked = 0.0  # when there was one, and when it was looked for
 
     def _train_all(self, n_threads: int, interrupt: held_interrupt) -> None:
         """Send the units out and take in what comes back; an interrupt acts while nothing is being taken in."""
@@ -122,8 +123,9 @@ class Distributed(Sweeping):
                     self._take(*arrived, content)
         except KeyboardInterrupt:
             interrupt.hold()
-            while (arrived := self._wait(0.0)) is not None:
-                self._take(*arrived, None)
+            for future in [future for future in self._out if future.status == "finished"]:
+                with contextlib.suppress(Exception):
+                    self._take(future, future.result(timeout=10), None)
             raise
         finally:
             self._let_go()
@@ -165,6 +167,7 @@ class Distributed(Sweeping):
                 VitralWarning,
                 stacklevel=5,
             )
+        self._seen_worker = self._looked = time.monotonic()
         exact = self._work.exact
         n_threads = sum(client.nthreads().values())
         return max(1, n_threads), all(t["is_exact"] for t in found.values()) if exact is None else exact
@@ -193,13 +196,12 @@ class Distributed(Sweeping):
 
     # ---- what comes back
 
-    def _wait(self, seconds: float = 0.2) -> tuple[Any, UnitResult | Exception] | None:
-        """A unit that came back, and what it gave; None where none did in that time."""
+    def _wait(self) -> tuple[Any, UnitResult | Exception] | None:
+        """A unit that came back, and what it gave; None where none did in a short time, so that Ctrl-C is heard."""
         try:
-            future = self._arrived.get(timeout=seconds) if seconds else self._arrived.get_nowait()
+            future = self._arrived.get(timeout=0.2)
         except queue.Empty:
-            if seconds:
-                self._check_still_there()
+            self._check_still_there()
             return None
         try:
             return future, future.result(timeout=60)
@@ -209,15 +211,20 @@ class Distributed(Sweeping):
     def _check_still_there(self) -> None:
         """Give up where the scheduler or all workers have been away for long."""
         now = time.monotonic()
-        connected = self._client.status == "running"
-        if connected and (not self._seen_worker or now - self._seen_worker > 5):
+        if now - self._looked > _SECONDS_A_LOOK:
+            self._looked = now
             with contextlib.suppress(Exception):
                 if self._client.nthreads():
                     self._seen_worker = now
-        if self._client.status == "closed" or now - self._seen_worker > _PATIENCE > 0 < self._seen_worker:
-            what = "The scheduler is gone" if not connected else f"No worker has been there for {_PATIENCE} s"
-            warnings.warn(f"{what}: what has come back is kept.", VitralWarning, stacklevel=6)
-            raise KeyboardInterrupt
+        if self._client.status == "closed":
+            self._give_up("The scheduler is gone")
+        if now - self._seen_worker > _PATIENCE:
+            self._give_up(f"No worker has been there for {_PATIENCE} s")
+
+    def _give_up(self, why: str) -> None:
+        """End as Ctrl-C would."""
+        warnings.warn(f"{why}: what has come back is kept.", VitralWarning, stacklevel=7)
+        raise KeyboardInterrupt
 
     def _take(self, future: Any, given: UnitResult | Exception, content: bytes | None) -> None:
         """Keep what a unit gave, or send it again; no more than keep it where `content` is None."""
@@ -231,7 +238,10 @@ class Distributed(Sweeping):
         elif content is None:
             return
         elif is_lost_with_data:  # the last worker that had the work has died: nobody's fault
-            self._place(content)
+            if self._client.status != "running":
+                self._give_up("The scheduler is gone")
+            if self._packed.status != "finished":
+                self._place(content)
             self._send(unit)
         elif isinstance(given, KilledWorker) and not self._was_begun(unit):  # it waited where others died
             self._send(unit)

@@ -71,7 +71,8 @@ def sweep(
             workers of few threads are best. They need the same versions as this process, and get copies of `build`,
             the data (once) and the callbacks. What they give is kept as it comes. A worker that dies costs the time of
             what it was at; a variant that fails on three is marked "failed". Where `over` has no "seed" and `seed` is
-            None, each worker draws its own. `compile_seconds` adds up over workers. None: this process trains.
+            None, each worker draws its own. Where x is a function, runs have no `evaluation`. `compile_seconds` adds up
+            over workers. None: this process trains.
 
     Returns:
         The `Sweep`. A variant whose build, data or training raises is marked "failed", and the rest is run. On Ctrl-C
