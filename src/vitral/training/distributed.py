@@ -101,6 +101,7 @@ class Distributed(Sweeping):
         )
         self._client, self._name = client, f"vitral-{uuid.uuid4().hex[:12]}"
         self._groups = self._found = _Found(variants)
+        self._to_send: list[_Unit] = []
         self._out: dict[Any, _Unit] = {}  # by future
         self._arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._n_sent = 0
@@ -113,19 +114,23 @@ class Distributed(Sweeping):
         try:
             with interrupt.let_through():
                 n_threads, is_exact = self._check_workers()
-                self._place(content)
-            for numbers in cut([v.number for v in self._variants], n_threads, 1 if is_exact else _MOST_IN_A_UNIT):
-                self._send(_Unit(numbers=numbers))
-            while self._out:
+            least = 1 if is_exact else _MOST_IN_A_UNIT
+            self._to_send = [_Unit(numbers=some) for some in cut([v.number for v in self._variants], n_threads, least)]
+            while self._to_send or self._out:
+                with interrupt.let_through():
+                    is_placed = not self._to_send or self._place(content)
+                if is_placed:
+                    while self._to_send:
+                        self._send(self._to_send.pop(0))
                 with interrupt.let_through():
                     arrived = self._wait()
                 if arrived is not None:
-                    self._take(*arrived, content)
+                    self._take(*arrived)
         except KeyboardInterrupt:
             interrupt.hold()
             for future in [future for future in self._out if future.status == "finished"]:
                 with contextlib.suppress(Exception):
-                    self._take(future, future.result(timeout=10), None)
+                    self._take(future, future.result(timeout=10))
             raise
         finally:
             self._let_go()
@@ -172,11 +177,19 @@ class Distributed(Sweeping):
         n_threads = sum(client.nthreads().values())
         return max(1, n_threads), all(t["is_exact"] for t in found.values()) if exact is None else exact
 
-    def _place(self, content: bytes) -> None:
-        """Bring the work to all workers; those that come later fetch it from these."""
+    def _place(self, content: bytes) -> bool:
+        """Bring the work to all workers, unless one has it: whoever comes later fetches it there. False: nobody is."""
+        if self._packed is not None and self._packed.status == "finished":
+            return True
+        if not self._client.nthreads():
+            return False
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Dask's advice on large objects: this is what `scatter` is for
-            self._packed = self._client.scatter(content, broadcast=True, hash=False)
+            try:
+                self._packed = self._client.scatter(content, broadcast=True, hash=False)
+            except (TimeoutError, KeyError, OSError):  # who was there has died meanwhile
+                return False
+        return True
 
     def _send(self, unit: _Unit) -> None:
         self._n_sent += 1
@@ -226,8 +239,8 @@ class Distributed(Sweeping):
         warnings.warn(f"{why}: what has come back is kept.", VitralWarning, stacklevel=7)
         raise KeyboardInterrupt
 
-    def _take(self, future: Any, given: UnitResult | Exception, content: bytes | None) -> None:
-        """Keep what a unit gave, or send it again; no more than keep it where `content` is None."""
+    def _take(self, future: Any, given: UnitResult | Exception) -> None:
+        """Keep what a unit gave, or have it sent again."""
         from distributed.scheduler import KilledWorker
 
         unit = self._out.pop(future)
@@ -235,16 +248,12 @@ class Distributed(Sweeping):
         future.release()
         if isinstance(given, UnitResult) and not given.lost and given.refused is None:
             self._keep(given)
-        elif content is None:
-            return
         elif is_lost_with_data:  # the last worker that had the work has died: nobody's fault
             if self._client.status != "running":
                 self._give_up("The scheduler is gone")
-            if self._packed.status != "finished":
-                self._place(content)
-            self._send(unit)
+            self._to_send.append(unit)
         elif isinstance(given, KilledWorker) and not self._was_begun(unit):  # it waited where others died
-            self._send(unit)
+            self._to_send.append(unit)
         else:
             self._send_again(unit, given)
 
@@ -303,7 +312,7 @@ class Distributed(Sweeping):
             unit.why = f"{type(given).__name__}: {given}"
         for number in unit.numbers:
             if unit.failures < _MOST_FAILURES:
-                self._send(_Unit(numbers=[number], failures=unit.failures, why=unit.why))
+                self._to_send.append(_Unit(numbers=[number], failures=unit.failures, why=unit.why))
             else:
                 message = f"It has failed on {_MOST_FAILURES} workers. {unit.why}"
                 error = EngineError(f"every variant must be trainable where the workers are: {message}")
