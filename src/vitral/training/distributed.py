@@ -248,12 +248,13 @@ class Distributed(Sweeping):
         future.release()
         if isinstance(given, UnitResult) and not given.lost and given.refused is None:
             self._keep(given)
-        elif is_lost_with_data:  # the last worker that had the work has died: nobody's fault
+        elif is_lost_with_data or isinstance(given, KilledWorker):
             if self._client.status != "running":
                 self._give_up("The scheduler is gone")
-            self._to_send.append(unit)
-        elif isinstance(given, KilledWorker) and not self._was_begun(unit):  # it waited where others died
-            self._to_send.append(unit)
+            if self._was_begun(unit):
+                self._send_again(unit, UnitResult(lost=True))
+            else:  # it waited where others died, or the last worker that had the work did: nobody's fault
+                self._to_send.append(unit)
         else:
             self._send_again(unit, given)
 
@@ -299,14 +300,12 @@ class Distributed(Sweeping):
 
     def _send_again(self, unit: _Unit, given: UnitResult | Exception) -> None:
         """Its variants one by one, unless they have failed too often."""
-        from distributed.scheduler import KilledWorker
-
         unit.failures += 1
         if isinstance(given, UnitResult) and given.refused is not None:
             if not any(result.status != "not run" for result in self._results):
                 raise ArgumentError(given.refused)
             unit.why = given.refused
-        elif isinstance(given, UnitResult | KilledWorker):
+        elif isinstance(given, UnitResult):
             unit.why = "The process that trained it has died: it was ended by its own code, or ran out of memory."
         else:
             unit.why = f"{type(given).__name__}: {given}"
