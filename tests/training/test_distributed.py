@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -21,6 +22,7 @@ from vitral.training import distributed as room
 from vitral.training.apart import keep_dask_apart
 from vitral.training.distributed import cut
 from vitral.training.units import _Turns, describe_process
+from vitral.training.variants import read_variants
 
 ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(0)
@@ -338,6 +340,33 @@ def test_who_is_alone_is_alone():
         thread.join()
     assert len(most) == 12
     assert all(n == 1 for alone, n in most if alone)
+
+
+def test_who_dies_with_the_last_copy_of_the_work_has_failed_and_who_waited_for_it_has_not(monkeypatch):
+    """What comes back where a worker's death took the scattered work along: futures that are cancelled."""
+    variants = read_variants({"rate": [0.1, 0.01]}, make_build(), None, seed=0)
+    given = make_build(), X, Y, None, {"epochs": 1}, variants, 0, (), True
+    sweeping = room.Distributed(SimpleNamespace(status="running"), *given)
+    waiting, begun = room._Unit(numbers=[0]), room._Unit(numbers=[1])
+    monkeypatch.setattr(sweeping, "_was_begun", lambda unit: unit.numbers == [1])
+
+    class Lost:
+        status, release = "cancelled", staticmethod(lambda: None)
+
+    def lose(unit):
+        future = Lost()
+        sweeping._out[future] = unit
+        sweeping._take(future, Exception("cancelled"))
+        return sweeping._to_send.pop(0) if sweeping._to_send else None
+
+    for _ in range(5):
+        assert lose(waiting) is waiting
+    for failures in (1, 2):
+        begun = lose(begun)
+        assert (begun.numbers, begun.failures) == ([1], failures)
+    assert lose(begun) is None
+    assert [r.status for r in sweeping._results] == ["not run", "failed"]
+    assert "has died" in sweeping._results[1].message
 
 
 def test_what_is_no_client_is_refused(monkeypatch):

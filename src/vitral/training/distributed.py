@@ -217,7 +217,7 @@ class Distributed(Sweeping):
             self._check_still_there()
             return None
         try:
-            return future, future.result(timeout=60)
+            return future, future.result(timeout=300)
         except Exception as error:
             return future, error
 
