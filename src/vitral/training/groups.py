@@ -17,6 +17,7 @@ from vitral import _keras
 from vitral.runs import Group, Number
 from vitral.training.compare import Place, compare, same_program
 from vitral.training.compiled import CompiledTraining
+from vitral.training.devices import here
 from vitral.training.lifting import CannotLiftError, describe_place, lift, numbers_at
 from vitral.training.made import Made
 from vitral.training.meters import Meters
@@ -99,7 +100,7 @@ class Groups:
     def build(self, number: int, training: CompiledTraining) -> Program:
         """The program of a variant that has joined, with the variant's own numbers; its probes' as well."""
         family = self._family_of(number)
-        key = self._families.index(family), family.lifted, "one"
+        key = self._families.index(family), family.lifted, here(), "one"
         made = self._find_made(family, key)
         steps = family.take(number, training, only_numbers=made is not None)
         if made is None:
@@ -126,7 +127,7 @@ class Groups:
         family, first = self._family_of(numbers[0]), trainings[0]
         arrays = [jax.tree.leaves((t.data, t.validation)) for t in trainings]
         shared = [all(a is same[0] for a in same) for same in zip(*arrays, strict=True)]
-        key = self._families.index(family), family.lifted, width, tuple(shared)
+        key = self._families.index(family), family.lifted, here(), width, tuple(shared)
         made = self._find_made(family, key)
         steps = [family.take(n, t, only_numbers=made is not None or t is not first) for n, t in jobs.items()]
         if made is None:

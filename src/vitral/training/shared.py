@@ -12,6 +12,7 @@ import numpy as np
 
 from vitral import _keras
 from vitral.training.describe import start_fingerprint
+from vitral.training.devices import here
 from vitral.training.request import Request
 
 _MOST_KEPT = 32
@@ -39,7 +40,9 @@ class Shared:
         if len(sources) != len(arrays):
             sources = arrays
         placed = [
-            self._once(("place", part, _identity(source), a.shape, str(a.dtype)), source, lambda a=a: jax.device_put(a))
+            self._once(
+                ("place", here(), part, _identity(source), a.shape, str(a.dtype)), source, lambda a=a: jax.device_put(a)
+            )
             for a, source in zip(arrays, sources, strict=True)
         ]
         return jax.tree.unflatten(structure, placed)

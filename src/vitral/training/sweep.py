@@ -44,10 +44,11 @@ def sweep(
     """Train one network in many variants; each gets the weights of its own `vitral.fit`.
 
     Variants whose traced steps differ in numbers alone (a rate, a penalty, a number in a loss of one's own) share one
-    compiled program; that is found by comparing, nothing is declared. They train side by side, one a core, and have
-    the bits of their solo trainings, but for this: a few numbers cost a rounding when they become inputs, about 1e-7 a
-    step. They are factors that stand beside another factor (a rescaling, AdamW's decay, n * mean / 7 in a loss) and
-    exponents; `sweep.groups` says which numbers were lifted.
+    compiled program; that is found by comparing, nothing is declared. They train side by side, one a core, in turn on
+    the devices that JAX shows (unless `jax.default_device` has chosen one), and have the bits of their solo trainings,
+    but for this: a few numbers cost a rounding when they become inputs, about 1e-7 a step. They are factors that stand
+    beside another factor (a rescaling, AdamW's decay, n * mean / 7 in a loss) and exponents; `sweep.groups` says which
+    numbers were lifted.
 
     Args:
         build: a function that returns a new compiled `keras.Model`, with layers and an optimizer of its own (layers

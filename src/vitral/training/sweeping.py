@@ -31,6 +31,7 @@ from vitral.training.attempt import Attempt
 from vitral.training.callbacks import history_class
 from vitral.training.checks import check_callbacks, check_data, check_model, check_rate, check_sizes
 from vitral.training.compiled import CompiledTraining, SparseDataError, prepare
+from vitral.training.devices import local_devices, on
 from vitral.training.fit import why_keras_loop
 from vitral.training.groups import Groups
 from vitral.training.interrupts import held_interrupt
@@ -89,6 +90,7 @@ class Sweeping:
         self._compile_seconds = 0.0
         epochs = [variant.training.get("epochs", arguments["epochs"]) for variant in variants]
         self._progress = SweepProgress(len(variants), epochs, verbose)
+        self._devices = local_devices()
 
     def run(self, interrupt: held_interrupt) -> Sweep:
         """Train all variants; `interrupt` is held, and let through only while there is something to break off."""
@@ -99,7 +101,7 @@ class Sweeping:
         status = "done"
         try:
             with self._progress:
-                self._train_all(n_threads, interrupt)
+                self._train_all(max(n_threads, len(self._devices)), interrupt)
         except KeyboardInterrupt:
             status = "interrupted"
         finally:
@@ -166,7 +168,8 @@ class Sweeping:
             if width == 1 or not self._goes_in_step(job):
                 yield [job]
                 continue
-            team = waiting.setdefault((self._groups.key_of(job.variant.number), step_key(job.training)), [])
+            family = self._groups.key_of(job.variant.number)
+            team = waiting.setdefault((family, str(self._device_of(job.variant)), step_key(job.training)), [])
             team.append(job)
             n_waiting += 1
             if len(team) < width and n_waiting < 2 * width:
@@ -182,12 +185,16 @@ class Sweeping:
         pays = not is_exact_here() or self._groups.is_small(job.variant.number, job.model)
         return pays and can_go_in_step(job.training)
 
+    def _device_of(self, variant: Variant) -> Any:
+        """In turn; those that may go in step together."""
+        return self._devices[variant.number // self.width % len(self._devices)]
+
     # ---- one variant
 
     def _prepare(self, variant: Variant) -> _Job | None:
         """Build and trace a variant; None where it failed, or had to run in Keras's own loop, and has."""
         try:
-            with global_random, held_interrupt() as interrupt:
+            with on(self._device_of(variant)), global_random, held_interrupt() as interrupt:
                 model, request, dataset, callbacks = self._make(variant)
                 attempt = Attempt(
                     model,
@@ -264,7 +271,7 @@ class Sweeping:
         """Find or make the program of variants that train together; None where that failed."""
         started = time.perf_counter()
         try:
-            with held_interrupt():
+            with on(self._device_of(jobs[0].variant)), held_interrupt():
                 if len(jobs) > 1:
                     return self._groups.build_wide({job.variant.number: job.training for job in jobs}, width)
                 jobs[0].training.program = self._groups.build(jobs[0].variant.number, jobs[0].training)
@@ -280,6 +287,10 @@ class Sweeping:
 
     def _train(self, jobs: list[_Job], program: Program, width: int, room: threading.Semaphore) -> None:
         """Train variants; in one of several threads."""
+        with on(self._device_of(jobs[0].variant)):
+            self._train_here(jobs, program, width, room)
+
+    def _train_here(self, jobs: list[_Job], program: Program, width: int, room: threading.Semaphore) -> None:
         try:
             if self._stop.is_set():
                 return
