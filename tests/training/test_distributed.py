@@ -265,12 +265,14 @@ def test_where_the_scheduler_dies_what_has_come_back_is_kept(tmp_path):
             patch.setattr(room, "Distributed", Watched)
             client._timeout = 3  # to connect again
             over = [{"rate": 0.1}, {"rate": 0.01, "then": wait}]
-            with pytest.warns(VitralWarning, match="The scheduler is gone: what has come back is kept"):
+            with pytest.warns(VitralWarning) as caught:
                 there = vitral.sweep(make_build(), X, Y, over=over, seed=0, client=client, **SIZES)
     finally:
         for process in (scheduler, worker):
             process.kill()
             process.wait()
+    said = [str(warning.message) for warning in caught]
+    assert said == ["The scheduler is gone: what has come back is kept.", "Interrupted: 1 of 2 variants are finished."]
     assert saw == [0]
     assert there.status == "interrupted"
     assert [r.status for r in there.results] == ["done", "not run"]
