@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -139,13 +140,21 @@ class SweepOptions(Options):
 
     Attributes:
         over: option (with underscores) -> its values. metric: what the best is best in; None for the usual one.
-        exact, resume: as `vitral.sweep` takes them.
+        exact, resume: as `vitral.sweep` takes them. scheduler: the address of a Dask scheduler; None trains here.
     """
 
     over: dict[str, list[Any]]
     metric: str | None
     exact: bool | None
     resume: bool
+    scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.scheduler is not None and not re.fullmatch(r"(\w+://)?[^\s/]+:\d{1,5}", self.scheduler):
+            raise ArgumentError(
+                f"--scheduler must be an address with a port: got {self.scheduler!r}. Write it as tcp://10.0.0.5:8786."
+            )
+        super().__post_init__()
 
     def _check_out(self) -> None:
         if not self.resume:

@@ -2,11 +2,12 @@
 
 import contextlib
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vitral._checks import check_choice
-from vitral._errors import VitralError, VitralWarning
+from vitral._errors import ArgumentError, VitralError, VitralWarning
 from vitral.cli import console
 from vitral.cli.building import build_model, load_dataset, make_stopper
 from vitral.cli.options import SweepOptions, read_hidden
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from vitral.runs import Sweep
 
 _TRAINING = ("batch_size", "epochs", "seed")
+_SECONDS_TO_CONNECT = 10
 
 
 def sweep(options: SweepOptions, *, as_json: bool, quiet: bool) -> int:
@@ -30,12 +32,12 @@ def sweep(options: SweepOptions, *, as_json: bool, quiet: bool) -> int:
     is_silent = quiet or as_json
     found: Sweep | None = None
     try:
-        with console.notes(messages):
+        with console.notes(messages), _connected(options.scheduler) as client:
             with contextlib.nullcontext() if is_silent else messages.status(f"Loading {options.data} and Keras …"):
                 dataset = load_dataset(options)
                 metric = _check_metric(options, dataset)
                 _check_words(options, dataset)
-            found = _train(options, dataset, is_silent=is_silent)
+            found = _train(options, dataset, client, is_silent=is_silent)
             if not any(result.record for result in found.results):
                 raise KeyboardInterrupt
             _save(found, options)
@@ -62,6 +64,34 @@ def sweep(options: SweepOptions, *, as_json: bool, quiet: bool) -> int:
 # ---------------------------------------------------------------- the steps
 
 
+@contextlib.contextmanager
+def _connected(address: str | None) -> Iterator[Any]:
+    """A client of the Dask scheduler that is there; None without an address.
+
+    Raises:
+        ArgumentError: no scheduler answers there, or Dask is not installed.
+    """
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ArgumentError(
+            f'--scheduler must be used with Dask, which is not installed: got {address!r}. pip install "vitral[dask]"'
+        ) from None
+    try:
+        client = Client(address, timeout=_SECONDS_TO_CONNECT)
+    except (OSError, ValueError, TimeoutError) as error:
+        why = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+        raise ArgumentError(
+            f"--scheduler must be the address of a Dask scheduler that answers: got {address!r} ({why}). "
+            "Start one with: dask scheduler"
+        ) from error
+    with client:
+        yield client
+
+
 def _check_metric(options: SweepOptions, dataset: "Dataset") -> str:
     """What the best is best in: a metric that the variants will have measured."""
     score = "mae" if dataset.classes is None else "accuracy"
@@ -80,7 +110,7 @@ def _check_words(options: SweepOptions, dataset: "Dataset") -> None:
             build_model(replace(tried, **{name: value}), dataset)
 
 
-def _train(options: SweepOptions, dataset: "Dataset", *, is_silent: bool) -> "Sweep":
+def _train(options: SweepOptions, dataset: "Dataset", client: Any, *, is_silent: bool) -> "Sweep":
     from vitral._cache import use_compilation_cache
     from vitral.runs.folder import RUN_FILE
     from vitral.training import sweep as run
@@ -112,6 +142,7 @@ def _train(options: SweepOptions, dataset: "Dataset", *, is_silent: bool) -> "Sw
             verbose=verbose,
             out=None if replaces else options.out,
             resume=options.resume,
+            client=client,
             **fixed,
         )
 

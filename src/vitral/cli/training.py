@@ -63,6 +63,8 @@ SWEEP_EPILOG = (
     "(batch), epochs, l1, l2, dropout, seed. Behind it, with commas between, stand values or ranges: 0:20 is 0, 1, "
     "… 19; 1e-4:1:log5 is five numbers from 1e-4 to 1 by equal factors; 0:0.5:lin6 is six by equal steps. Sizes of "
     "several hidden layers have hyphens: 128-64.\n\n"
+    "On a machine, dask scheduler; on each of many, with vitral[dask], dask worker tcp://10.0.0.5:8786; then:\n\n"
+    "$ vitral sweep digits --over seed=0:100 --scheduler tcp://10.0.0.5:8786\n\n"
     "Ctrl-C keeps the variants that have finished. "
     "Exit codes: 0 done; 1 every variant diverged, or the sweep could not be written; 2 bad input, with one "
     "sentence that says what; 130 interrupted with Ctrl-C."
@@ -210,6 +212,10 @@ def sweep(
             help="Whether each variant shall have the bits of its own vitral train; by default on a CPU it has.",
         ),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Train on the workers of this Dask scheduler, as in tcp://10.0.0.5:8786."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the sweep; by default runs/DATA-sweep-DATE-TIME.")
     ] = None,
@@ -251,6 +257,7 @@ def sweep(
         metric=metric,
         exact=exact,
         resume=resume,
+        scheduler=scheduler,
         out=default_folder(data, "sweep-") if out is None else out,
         overwrite=overwrite,
         is_out_default=out is None,

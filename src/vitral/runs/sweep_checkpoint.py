@@ -120,7 +120,7 @@ class SweepKeeper:
                 history={str(name): list(column) for name, column in record["history"].items()},
                 config=record["config"],
             )
-            files.adopt(number, source.with_suffix(".safetensors"))
+            files.adopt(number, source.with_suffix(".safetensors").read_bytes())
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
         return result

@@ -131,9 +131,13 @@ class VariantFiles:
         """Write what was kept of a variant as a file."""
         shutil.copyfile(self._file(number), target)
 
-    def adopt(self, number: int, source: Path) -> None:
-        """Keep a variant whose file was written before."""
-        shutil.copyfile(source, self._file(number))
+    def content(self, number: int) -> bytes:
+        """The file of a variant as it is, to be kept elsewhere."""
+        return self._file(number).read_bytes()
+
+    def adopt(self, number: int, content: bytes) -> None:
+        """Keep what another has written of a variant."""
+        self._file(number).write_bytes(content)
 
     def _file(self, number: int) -> Path:
         return self._folder / f"{number}.safetensors"

@@ -18,7 +18,7 @@ import numpy as np
 from vitral import _keras
 from vitral._errors import VitralWarning
 from vitral.training.checks import loss_kind
-from vitral.training.outline import first_layers, last_layer
+from vitral.training.ends import first_layers, last_layer
 from vitral.training.request import Request
 
 _SAMPLE = 128  # rows

@@ -19,7 +19,7 @@ from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 Place = tuple[Any, ...]  # numbers and names
 
 # Functions kept beside a call for differentiating it later; the call itself is in the program already.
-_IGNORED = {"jvp_jaxpr_fun", "jvp_jaxpr_thunk", "fwd_jaxpr_thunk", "bwd", "name", "debug_info"}
+IGNORED = {"jvp_jaxpr_fun", "jvp_jaxpr_thunk", "fwd_jaxpr_thunk", "bwd", "name", "debug_info"}
 
 
 class _OtherProgramError(Exception):
@@ -139,7 +139,7 @@ def _bytes(value: Any) -> tuple:
 def _walk_params(path: Place, a: dict[str, Any], b: dict[str, Any], found: list[Place]) -> None:
     _require(a.keys() == b.keys(), "an operation has other settings")
     for key in a:
-        if key not in _IGNORED:
+        if key not in IGNORED:
             _walk_param((*path, key), a[key], b[key], found)
 
 

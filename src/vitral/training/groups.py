@@ -17,8 +17,11 @@ from vitral import _keras
 from vitral.runs import Group, Number
 from vitral.training.compare import Place, compare, same_program
 from vitral.training.compiled import CompiledTraining
+from vitral.training.devices import here
 from vitral.training.lifting import CannotLiftError, describe_place, lift, numbers_at
+from vitral.training.made import Made
 from vitral.training.meters import Meters
+from vitral.training.outline import OTHER_SIZES, Outline, outline
 from vitral.training.program import Program, compile_steps, compile_wide, shapes_of
 from vitral.training.rewriting import is_simple
 from vitral.training.steps import Steps, trace_steps
@@ -73,8 +76,10 @@ class _Family:
 class Groups:
     """The families of a sweep's programs, filled as its variants are traced."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Made | None = None) -> None:
+        """Groups without a variant; `shared` has what was compiled for other groups."""
         self._families: list[_Family] = []
+        self._shared = shared
         # With their probes, by family and what is lifted.
         self._made: OrderedDict[Any, tuple[Program, Any]] = OrderedDict()
 
@@ -95,12 +100,12 @@ class Groups:
     def build(self, number: int, training: CompiledTraining) -> Program:
         """The program of a variant that has joined, with the variant's own numbers; its probes' as well."""
         family = self._family_of(number)
-        key = self._families.index(family), family.lifted, "one"
-        made = self._made.get(key)
+        key = self._families.index(family), family.lifted, here(), "one"
+        made = self._find_made(family, key)
         steps = family.take(number, training, only_numbers=made is not None)
         if made is None:
             program = compile_steps(training.model, training.layout, *_shapes(training), steps)
-            made = self._keep(key, program, training.meters)
+            made = self._keep(family, key, program, training.meters)
         program, meters = made
         if training.meters is not None:
             training.meters.adopt(meters)
@@ -122,12 +127,12 @@ class Groups:
         family, first = self._family_of(numbers[0]), trainings[0]
         arrays = [jax.tree.leaves((t.data, t.validation)) for t in trainings]
         shared = [all(a is same[0] for a in same) for same in zip(*arrays, strict=True)]
-        key = self._families.index(family), family.lifted, width, tuple(shared)
-        made = self._made.get(key)
+        key = self._families.index(family), family.lifted, here(), width, tuple(shared)
+        made = self._find_made(family, key)
         steps = [family.take(n, t, only_numbers=made is not None or t is not first) for n, t in jobs.items()]
         if made is None:
             program = compile_wide(first.model, first.layout, *_shapes(first), steps[0], width=width, shared=shared)
-            made = self._keep(key, program, first.meters)
+            made = self._keep(family, key, program, first.meters)
         program, meters = made
         for training in trainings:
             if training.meters is not None:
@@ -139,11 +144,25 @@ class Groups:
         """The groups as a user sees them."""
         return [_describe(number, family) for number, family in enumerate(self._families)]
 
-    def _keep(self, key: Any, program: Program, meters: Meters | None) -> tuple[Program, Any]:
+    def outlines(self) -> list[Outline]:
+        """The families in plain values, to be merged with those of others."""
+        return [outline(f.key, f.programs, f.metrics, f.variants, f.values, f.reason) for f in self._families]
+
+    def _find_made(self, family: _Family, key: Any) -> tuple[Program, Any] | None:
+        """What was compiled for this family, or for one of others that were traced alike."""
+        if key not in self._made and self._shared is not None:
+            found = self._shared.find((family.key, *key[1:]), family.programs, family.metrics, family.places)
+            if found is not None:
+                self._made[key] = found
+        return self._made.get(key)
+
+    def _keep(self, family: _Family, key: Any, program: Program, meters: Meters | None) -> tuple[Program, Any]:
         """Compile the probes of a program, and keep both for others of its family; the last few are kept."""
         if meters is not None:
             meters.compile()
         self._made[key] = program, meters.compiled if meters is not None else None
+        if self._shared is not None:
+            self._shared.keep((family.key, *key[1:]), family.programs, family.metrics, self._made[key])
         if len(self._made) > _MOST_MADE:
             self._made.popitem(last=False)
         return self._made[key]
@@ -155,7 +174,7 @@ class Groups:
         reason = None
         for family in self._families:
             if family.key != key:
-                reason = reason or "its arrays have other shapes, or its batches other sizes"
+                reason = reason or OTHER_SIZES
                 continue
             if not same_program(family.metrics, metrics):
                 reason = "its metrics compute something else"

@@ -13,6 +13,7 @@ from typing import Any
 import jax
 
 from vitral.training.compare import same_program, signature
+from vitral.training.devices import here
 
 Compiled = Callable[..., Any]
 _MOST_KEPT = 64
@@ -36,11 +37,11 @@ def compiled_program(function: Callable, shapes: tuple, *, donates: bool = True)
     """`function` compiled for arguments of these shapes; with `donates`, it uses up its first argument.
 
     Args:
-        function: a pure function of flat lists of arrays.
+        function: a pure function of flat lists of arrays; it is compiled for the device of this thread.
         shapes: its arguments as `jax.ShapeDtypeStruct`s.
     """
     traced = jax.jit(function, donate_argnums=0 if donates else ()).trace(*shapes)
-    key = (donates, signature(traced.jaxpr))
+    key = (here(), donates, signature(traced.jaxpr))
     with _lock:
         for number, (kept_key, kept, compiled) in reversed(_kept.items()):
             if kept_key == key and same_program(kept, traced.jaxpr):

@@ -44,14 +44,16 @@ def sweep(
     exact: bool | None = None,
     out: str | os.PathLike | None = None,
     resume: bool = False,
+    client: Any = None,
 ) -> Sweep:
     """Train one network in many variants; each gets the weights of its own `vitral.fit`.
 
     Variants whose traced steps differ in numbers alone (a rate, a penalty, a number in a loss of one's own) share one
-    compiled program; that is found by comparing, nothing is declared. They train side by side, one a core, and have
-    the bits of their solo trainings, but for this: a few numbers cost a rounding when they become inputs, about 1e-7 a
-    step. They are factors that stand beside another factor (a rescaling, AdamW's decay, n * mean / 7 in a loss) and
-    exponents; `sweep.groups` says which numbers were lifted.
+    compiled program; that is found by comparing, nothing is declared. They train side by side, one a core, in turn on
+    the devices that JAX shows (unless `jax.default_device` has chosen one), and have the bits of their solo trainings,
+    but for this: a few numbers cost a rounding when they become inputs, about 1e-7 a step. They are factors that stand
+    beside another factor (a rescaling, AdamW's decay, n * mean / 7 in a loss) and exponents; `sweep.groups` says which
+    numbers were lifted.
 
     Args:
         build: a function that returns a new compiled `keras.Model`, with layers and an optimizer of its own (layers
@@ -73,6 +75,12 @@ def sweep(
         out: a new folder for the sweep, where each variant is kept as it finishes; None writes nothing.
         resume: with True, `out` is the folder of the same sweep that was broken off: the variants that were finished
             are taken from there, and the others trained. Each must have a seed.
+        client: a `dask.distributed.Client`, whose workers then train the variants, some at a time in one thread: so
+            workers of few threads are best. They need the same versions as this process, and get copies of `build`,
+            the data (once) and the callbacks. What they give is kept as it comes. A worker that dies costs the time of
+            what it was at; a variant that fails on three is marked "failed". Where `over` has no "seed" and `seed` is
+            None, each worker draws its own. Where x is a function, runs have no `evaluation`. `compile_seconds` adds up
+            over workers. None: this process trains.
 
     Returns:
         The `Sweep`. A variant whose build, data or training raises is marked "failed", and the rest is run. On Ctrl-C
@@ -101,6 +109,10 @@ def sweep(
     if resume and out is None:
         raise ArgumentError("resume must go with a folder: got resume=True and out=None. Name the sweep's folder.")
     folder = None if out is None else Path(out).expanduser().absolute() if resume else check_new_folder("out", out)
+    if client is not None:
+        from vitral.training.distributed import check_client
+
+        check_client(client)
     data = x if callable(x) and not isinstance(x, Dataset) else None
     variants = read_variants(over, build, data, seed=seed)
     arguments = {
@@ -120,20 +132,27 @@ def sweep(
     }
     from vitral.training.sweeping import Sweeping, is_exact_here
 
-    if exact is None:
-        exact = is_exact_here()
     if resume and any(variant.seed is None for variant in variants):
         raise ArgumentError(
             "seed must be given for a sweep to be resumed: got a variant without, whose numbers depend on those "
             "before. Write seed=0, or a seed in over."
         )
+    given = build, x, y, data, arguments, variants, verbose, chosen
+    if client is None:
+        sweeping = Sweeping(*given, is_exact_here() if exact is None else exact)
+    else:
+        from vitral.training.distributed import Distributed
+
+        sweeping = Distributed(client, *given, exact)
     keeper = None
     if folder is not None:
         asked = _asked(x, y, data, variants, arguments, exact=exact, chosen=chosen)
         keeper = SweepKeeper(folder, asked, resume=resume)
     try:
         with held_interrupt() as interrupt:
-            found = Sweeping(build, x, y, data, arguments, variants, verbose, chosen, exact, keeper).run(interrupt)
+            if keeper is not None:
+                sweeping.keep_in(keeper)
+            found = sweeping.run(interrupt)
             if folder is not None and any(result.record for result in found.results):
                 _save(found, folder, resume=resume)
             try:
@@ -171,7 +190,7 @@ def _asked(
     variants: list[Variant],
     arguments: dict[str, Any],
     *,
-    exact: bool,
+    exact: bool | None,
     chosen: tuple[Probe, ...],
 ) -> dict[str, Any]:
     """What tells a sweep from another, as far as plain values and the data say it."""

@@ -12,7 +12,6 @@ import copy
 import os
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,11 +28,12 @@ from vitral.probes import Probe
 from vitral.runs import Group, Sweep, VariantFiles, VariantResult, plain_fields
 from vitral.runs.sweep_checkpoint import SweepKeeper
 from vitral.training.advice import advise, warn
+from vitral.training.apart import keep_dask_apart
 from vitral.training.attempt import Attempt
 from vitral.training.callbacks import history_class
 from vitral.training.checks import check_callbacks, check_data, check_model, check_rate, check_sizes
 from vitral.training.compiled import CompiledTraining, SparseDataError, prepare
-from vitral.training.describe import start_fingerprint
+from vitral.training.devices import local_devices, on
 from vitral.training.fit import why_keras_loop
 from vitral.training.groups import Groups
 from vitral.training.interrupts import held_interrupt
@@ -44,10 +44,10 @@ from vitral.training.probing import check_probe_data
 from vitral.training.program import Program
 from vitral.training.progress import SweepProgress
 from vitral.training.request import Request, make_request
+from vitral.training.shared import Shared
 from vitral.training.steps import UnsuitableStepError
 from vitral.training.variants import Variant
 
-_MOST_KEPT = 32  # data, device arrays and fingerprints
 _SCOUTED_VALUES = 3  # of each name
 _MOST_SCOUTS = 12
 _WIDTH = 16  # variants that go in step
@@ -64,64 +64,6 @@ class _Job:
     training: CompiledTraining
 
 
-class _Shared:
-    """What variants have in common, found again by what it is: data, arrays on the device, fingerprints.
-
-    Only the last few are kept, because data may depend on the variant.
-    """
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[Any, Any] = OrderedDict()
-
-    def data(self, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-        """What the data function gives for its arguments, asked once for the same."""
-        key = ("data", *sorted((name, repr(value)) for name, value in arguments.items()))
-        return self._once(key, (), lambda: function(**arguments))
-
-    def place(self, tree: Any, given: Any, part: str) -> Any:
-        """Nested arrays on the device, each array once.
-
-        What Keras has cast, as it does float64, is a new array for each variant: it is known by what was `given`, and
-        by which part of that it is.
-        """
-        arrays, structure = jax.tree.flatten(tree)
-        sources = jax.tree.leaves(given)
-        if len(sources) != len(arrays):
-            sources = arrays
-        placed = [
-            self._once(
-                ("place", part, _identity(source), a.shape, str(a.dtype)),
-                source,
-                lambda a=a: jax.device_put(np.asarray(a)),
-            )
-            for a, source in zip(arrays, sources, strict=True)
-        ]
-        return jax.tree.unflatten(structure, placed)
-
-    def fingerprint(self, request: Request) -> Callable[[], str | None]:
-        """The fingerprint of the data trained on; each data's is taken once."""
-        arrays = [a for a in _keras.flatten(request.data[:2]) if a is not None]
-        return self._once(("hash", *map(_identity, arrays)), arrays, lambda: start_fingerprint(request))
-
-    def _once(self, key: Any, alive: Any, make: Callable[[], Any]) -> Any:
-        """What `make` gives, kept under `key` together with what has to stay alive for the key to mean it."""
-        if key in self._kept:
-            self._kept.move_to_end(key)
-        else:
-            self._kept[key] = alive, make()
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        return self._kept[key][1]
-
-
-def _identity(array: Any) -> Any:
-    """What tells an array from every other that is alive; two views of the same numbers are one."""
-    if isinstance(array, np.ndarray):
-        interface = array.__array_interface__
-        return interface["data"], array.shape, array.strides, str(array.dtype)
-    return id(array)
-
-
 class Sweeping:
     """One sweep while it runs; its arguments are those of `vitral.sweep`, `over` spelled out."""
 
@@ -136,20 +78,15 @@ class Sweeping:
         verbose: Any,
         chosen: tuple[Probe, ...],
         exact: bool,
-        keeper: SweepKeeper | None = None,
     ):
         self._chosen, self.width = chosen, 1 if exact else _WIDTH
         self._build, self._x, self._y, self._data = build, x, y, data
         self._arguments, self._variants, self._verbose = arguments, variants, verbose
-        self._shared, self._groups, self._kept = _Shared(), Groups(), VariantFiles()
+        self._shared, self._groups, self._kept = Shared(), Groups(), VariantFiles()
+        self._todo = variants  # those to train here
         self._results = [VariantResult(values=variant.values) for variant in variants]
-        self._keeper, self._before = keeper, []
-        if keeper is not None:
-            finished = keeper.take([variant.values for variant in variants], self._kept)
-            self._before = sorted(finished)
-            for number, result in finished.items():
-                self._results[number] = result
-        self._left = [variant for variant in variants if variant.number not in self._before]
+        self._keeper: SweepKeeper | None = None
+        self._before: list[int] = []  # that an earlier part of the sweep has finished
         self._owners = Owners()
         self._stop = threading.Event()
         self._outcome = threading.Lock()  # over what a variant's result says
@@ -160,10 +97,21 @@ class Sweeping:
         self._n_said = 0
         epochs = [variant.training.get("epochs", arguments["epochs"]) for variant in variants]
         self._progress = SweepProgress(len(variants), epochs, verbose)
+        self._devices = local_devices()
+
+    def keep_in(self, keeper: SweepKeeper) -> None:
+        """Keep each variant there as it finishes, and take from there those that are finished."""
+        self._keeper = keeper
+        finished = keeper.take([variant.values for variant in self._variants], self._kept)
+        self._before = sorted(finished)
+        for number, result in finished.items():
+            self._results[number] = result
+        self._todo = [variant for variant in self._todo if variant.number not in finished]
 
     def run(self, interrupt: held_interrupt) -> Sweep:
         """Train all variants; `interrupt` is held, and let through only while there is something to break off."""
         started = time.perf_counter()
+        keep_dask_apart()
         generators = np.random.get_state()
         n_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         status = "done"
@@ -171,7 +119,7 @@ class Sweeping:
             with self._progress:
                 for number in self._before:
                     self._progress.advance(len(self._results[number].record["epoch"]))
-                self._train_all(n_threads, interrupt)
+                self._train_all(max(n_threads, len(self._devices)), interrupt)
         except KeyboardInterrupt:
             status = "interrupted"
         finally:
@@ -227,8 +175,8 @@ class Sweeping:
         Some of each value are traced before any is compiled: the numbers that vary are known then, and one
         compilation serves all.
         """
-        ahead = {number: self._prepare(self._variants[number]) for number in _scouts(self._left)}
-        for variant in self._left:
+        ahead = {number: self._prepare(self._variants[number]) for number in scouts(self._todo)}
+        for variant in self._todo:
             self._say_advice()
             while not room.acquire(timeout=0.1):
                 pass  # in pieces, so that Ctrl-C is heard
@@ -254,7 +202,8 @@ class Sweeping:
             if width == 1 or not self._goes_in_step(job):
                 yield [job]
                 continue
-            team = waiting.setdefault((self._groups.key_of(job.variant.number), step_key(job.training)), [])
+            family = self._groups.key_of(job.variant.number)
+            team = waiting.setdefault((family, str(self._device_of(job.variant)), step_key(job.training)), [])
             team.append(job)
             n_waiting += 1
             if len(team) < width and n_waiting < 2 * width:
@@ -270,12 +219,16 @@ class Sweeping:
         pays = not is_exact_here() or self._groups.is_small(job.variant.number, job.model)
         return pays and can_go_in_step(job.training)
 
+    def _device_of(self, variant: Variant) -> Any:
+        """In turn; those that may go in step together."""
+        return self._devices[variant.number // self.width % len(self._devices)]
+
     # ---- one variant
 
     def _prepare(self, variant: Variant) -> _Job | None:
         """Build and trace a variant; None where it failed, or had to run in Keras's own loop, and has."""
         try:
-            with global_random, held_interrupt() as interrupt:
+            with on(self._device_of(variant)), global_random, held_interrupt() as interrupt:
                 model, request, dataset, callbacks = self._make(variant)
                 attempt = Attempt(
                     model,
@@ -355,7 +308,7 @@ class Sweeping:
         """Find or make the program of variants that train together; None where that failed."""
         started = time.perf_counter()
         try:
-            with held_interrupt():
+            with on(self._device_of(jobs[0].variant)), held_interrupt():
                 if len(jobs) > 1:
                     return self._groups.build_wide({job.variant.number: job.training for job in jobs}, width)
                 jobs[0].training.program = self._groups.build(jobs[0].variant.number, jobs[0].training)
@@ -371,6 +324,10 @@ class Sweeping:
 
     def _train(self, jobs: list[_Job], program: Program, width: int, room: threading.Semaphore) -> None:
         """Train variants; in one of several threads."""
+        with on(self._device_of(jobs[0].variant)):
+            self._train_here(jobs, program, width, room)
+
+    def _train_here(self, jobs: list[_Job], program: Program, width: int, room: threading.Semaphore) -> None:
         try:
             if self._stop.is_set():
                 return
@@ -467,7 +424,7 @@ def _without_frames(error: BaseException) -> BaseException:
     return error
 
 
-def _scouts(variants: list[Variant]) -> list[int]:
+def scouts(variants: list[Variant]) -> list[int]:
     """The first variants of the first few values of each name."""
     found, seen = set(), {}
     for variant in variants:

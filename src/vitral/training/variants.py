@@ -29,6 +29,7 @@ SWEEP_ARGUMENTS = (
     "probes",
     "exact",
     "out",
+    "client",
     "resume",
 )  # `seed` is a value like others
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
