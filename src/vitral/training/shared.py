@@ -41,7 +41,9 @@ class Shared:
             sources = arrays
         placed = [
             self._once(
-                ("place", here(), part, _identity(source), a.shape, str(a.dtype)), source, lambda a=a: jax.device_put(np.asarray(a))
+                ("place", here(), part, _identity(source), a.shape, str(a.dtype)),
+                source,
+                lambda a=a: jax.device_put(np.asarray(a)),
             )
             for a, source in zip(arrays, sources, strict=True)
         ]
