@@ -121,6 +121,9 @@ CASES = {
         )
     ],
     ("sweep", "--metric"): [(*OVER, "--metric", name) for name in ("val_acuracy", "mae", "")],
+    ("sweep", "--scheduler"): [
+        (*OVER, "--scheduler", text) for text in ("", "nowhere", "tcp://10.0.0.5", "a b:1", ":x")
+    ],
     ("sweep", "--resume"): [
         (*OVER, "--resume"),
         *[(*OVER, "--resume", "--out", place) for place in ("nowhere", "full", "run", "table.csv")],

@@ -285,9 +285,9 @@ def test_ctrl_c_again_and_again_keeps_what_was_finished_too(tmp_path, monkeypatc
 
     save = Sweep.save
 
-    def pressed_and_saved(*arguments):
+    def pressed_and_saved(*arguments, **options):
         press()
-        return save(*arguments)
+        return save(*arguments, **options)
 
     monkeypatch.setattr(Sweep, "save", pressed_and_saved)
     stopper = keras.callbacks.LambdaCallback(on_epoch_end=stop)
@@ -310,9 +310,9 @@ def test_ctrl_c_again_and_again_keeps_what_was_finished_too(tmp_path, monkeypatc
 def test_ctrl_c_too_late_to_break_anything_off_loses_nothing(tmp_path, monkeypatch):
     save = Sweep.save
 
-    def pressed_and_saved(*arguments):
+    def pressed_and_saved(*arguments, **options):
         os.kill(os.getpid(), signal.SIGINT)
-        return save(*arguments)
+        return save(*arguments, **options)
 
     monkeypatch.setattr(Sweep, "save", pressed_and_saved)
     with pytest.warns(VitralWarning, match="Interrupted: 1 of 1 variants are finished"):

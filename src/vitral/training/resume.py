@@ -77,7 +77,17 @@ def resume_known(
     verbose: Any = "auto",
     argument: str = "path",
 ) -> Resumed:
-    """What `resume` does, with the data and callbacks that the run came of; errors call the path `argument`."""
+    """What `resume` does, with the data and callbacks that the run came of; errors call the path `argument`.
+
+    Example:
+        >>> import vitral
+        >>> from vitral.training import resume_known
+        >>> try:
+        ...     resume_known("nowhere", argument="--resume")
+        ... except vitral.VitralError as error:
+        ...     print(str(error)[:46])
+        --resume must be a folder with a checkpoint: g
+    """
     if not isinstance(path, str | os.PathLike) or not str(path):
         raise ArgumentError(f"{argument} must be the path of a run's folder: got {path!r}. Give what was out=.")
     place = Path(path).expanduser().absolute()
