@@ -6,9 +6,12 @@ array from end to end gives the pages back as it goes, and then takes no more me
 
 import mmap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from vitral._errors import DataError
 
 _KEPT = 1 << 24  # bytes of a mapped file that are read before their pages are given back
 
@@ -38,6 +41,48 @@ def mapping_of(array: Any) -> mmap.mmap | None:
 def is_mapped(array: Any) -> bool:
     """Whether an array, or what it casts, lies in a mapped file."""
     return mapping_of(array.array if isinstance(array, Cast) else array) is not None
+
+
+def place_of(array: Any) -> dict[str, Any] | None:
+    """Where an array in a mapped file lies, in plain values, to be mapped again by `map_again`.
+
+    None for memory, for a private copy of a file, and for what is not one stretch of it.
+    """
+    mapping, mode = _origin(array)
+    whole = array
+    while isinstance(whole, np.ndarray) and not (isinstance(whole, np.memmap) and isinstance(whole.base, mmap.mmap)):
+        whole = whole.base
+    if mapping is None or mode not in ("r", "r+", "w+") or not isinstance(whole, np.memmap) or whole.filename is None:
+        return None
+    if not array.flags.c_contiguous or array.dtype.hasobject or array.dtype.kind == "V":
+        return None
+    begin = whole.offset - whole.offset % mmap.ALLOCATIONGRANULARITY
+    facts = Path(whole.filename).stat()
+    return {
+        "file": str(Path(whole.filename).absolute()),
+        "offset": begin + array.ctypes.data - np.frombuffer(mapping, "uint8").ctypes.data,
+        "shape": list(array.shape),
+        "dtype": array.dtype.str,
+        "bytes": facts.st_size,
+        "changed": facts.st_mtime_ns,
+    }
+
+
+def map_again(place: dict[str, Any]) -> np.ndarray:
+    """The array that `place_of` has described.
+
+    Raises:
+        DataError: the file is not there, or no longer as it was.
+        KeyError, TypeError, ValueError: `place` is something else.
+    """
+    file = Path(place["file"])
+    facts = file.stat() if file.is_file() else None
+    if facts is None or (facts.st_size, facts.st_mtime_ns) != (place["bytes"], place["changed"]):
+        what = "is not there" if facts is None else "has been changed since"
+        raise DataError(
+            f"the data must be those that the training began with: {str(file)!r} {what}. Bring it back as it was."
+        )
+    return np.memmap(file, np.dtype(place["dtype"]), "r", place["offset"], tuple(place["shape"]))
 
 
 def give_back(array: Any) -> None:

@@ -13,7 +13,7 @@ from filelock import FileLock
 from test_resume import Killed, X, Y, broken_off, dense, left, train  # noqa: F401  (a fixture)
 
 import vitral
-from vitral._errors import ArgumentError, RunFolderError, VitralWarning
+from vitral._errors import ArgumentError, DataError, RunFolderError, VitralWarning
 from vitral.runs import checkpoint
 from vitral.runs.checkpoint import CHECKPOINT
 
@@ -253,6 +253,23 @@ def test_a_training_of_other_versions_goes_on_with_a_warning(killed):
     edit(folder, **record)
     with pytest.warns(VitralWarning, match="began with keras 3.0.0"):
         assert vitral.resume(folder, verbose=0).status == "done"
+
+
+def test_a_large_file_is_mapped_again_and_not_copied(killed, tmp_path, monkeypatch):
+    monkeypatch.setattr("vitral.runs.nest._LARGE", 100)
+    np.save(tmp_path / "rows.npy", np.concatenate([X, X]))
+    rows = np.load(tmp_path / "rows.npy", mmap_mode="r")[4:48]
+    expected = left(train(dense("sgd"), {"x": np.array(rows)}, None))
+    folder = killed(x=rows)
+    assert not any(np.load(file).ndim > 1 for file in (folder / CHECKPOINT).glob("data-*.npy"))
+    shutil.copytree(folder, tmp_path / "again")
+    assert compare(expected, left(vitral.resume(folder, verbose=0))) == []
+    os.utime(tmp_path / "rows.npy", (0, 0))
+    with pytest.raises(DataError, match=r"rows.npy' has been changed since"):
+        vitral.resume(tmp_path / "again", verbose=0)
+    (tmp_path / "rows.npy").unlink()
+    with pytest.raises(DataError, match=r"rows.npy' is not there"):
+        vitral.resume(tmp_path / "again", verbose=0)
 
 
 # ---------------------------------------------------------------- Ctrl-C, and again

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from vitral._checks import CHECKPOINT
-from vitral._errors import RunFolderError
+from vitral._errors import RunFolderError, VitralError
 from vitral.runs import codec, folder, store
 from vitral.runs.arrays import pack as pack_arrays
 from vitral.runs.nest import Arrays, pack, storable, unpack
@@ -187,7 +187,7 @@ class Checkpoint:
             self.state = unpack(self.record["state"], folder.read_folder(path / CHECKPOINT, self._read_state))
             self.fixed = unpack(self.record["fixed"], folder.read_folder(path / CHECKPOINT, self._read_data))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            if isinstance(error, RunFolderError):
+            if isinstance(error, VitralError):
                 raise
             raise damaged(path, error) from error
 

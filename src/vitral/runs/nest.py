@@ -2,15 +2,18 @@
 
     pack({"w": (array, 0.1)}, arrays)  ->  {"w": {"$tuple": [{"$array": "0"}, 0.1]}},  arrays["0"] = array
 
-An array that stands in several places is kept once. Types that only ml_dtypes knows (bfloat16) travel as whole numbers
-of their size, under their name.
+An array that stands in several places is kept once; a large one in a mapped file stays there, and is mapped again.
+Types that only ml_dtypes knows (bfloat16) travel as whole numbers of their size, under their name.
 """
 
 from typing import Any
 
 import numpy as np
 
-_TAGS = ("$array", "$tuple")
+from vitral._mapped import is_mapped, map_again, place_of
+
+_TAGS = ("$array", "$file", "$tuple")
+_LARGE = 1 << 26  # bytes; what is smaller is kept, should its file go away
 
 
 class UnknownValueError(Exception):
@@ -35,7 +38,7 @@ class Arrays:
             if array.dtype.kind == "O":
                 raise UnknownValueError("an array of objects")
             self.arrays[self._names[id(given)]] = array
-            if isinstance(given, np.memmap):
+            if is_mapped(array):
                 self.mapped.append(self._names[id(given)])
         return self._names[id(given)]
 
@@ -57,6 +60,8 @@ def pack(value: Any, arrays: Arrays) -> Any:
     if type(value) is tuple:
         return {"$tuple": [pack(part, arrays) for part in value]}
     if hasattr(value, "__array__"):
+        if isinstance(value, np.ndarray) and value.nbytes > _LARGE and (place := place_of(value)) is not None:
+            return {"$file": place}
         name = arrays.name(value)
         kind = arrays.arrays[name].dtype
         return {"$array": name, "dtype": kind.name} if kind.kind == "V" else {"$array": name}
@@ -70,6 +75,7 @@ def unpack(value: Any, arrays: Any) -> Any:
         arrays: name -> array.
 
     Raises:
+        DataError: a mapped file is not there, or no longer as it was.
         KeyError, TypeError, ValueError, AttributeError: the two do not fit each other.
     """
     if isinstance(value, list):
@@ -78,6 +84,8 @@ def unpack(value: Any, arrays: Any) -> Any:
         return value
     if "$tuple" in value:
         return tuple(unpack(part, arrays) for part in value["$tuple"])
+    if "$file" in value:
+        return map_again(value["$file"])
     if "$array" not in value:
         return {key: unpack(part, arrays) for key, part in value.items()}
     array = arrays[value["$array"]]
