@@ -86,12 +86,105 @@ def test_a_folder_in_which_nothing_can_be_made_is_named(tmp_path, monkeypatch):
     assert run.path == tmp_path / "run"
 
 
-def test_two_trainings_into_one_folder_do_not_mix(tmp_path):
-    (tmp_path / "run" / CHECKPOINT).mkdir(parents=True)
-    lock = FileLock(tmp_path / "run" / CHECKPOINT / "lock")
-    with lock, pytest.warns(VitralWarning, match="another process does"):
-        run = train(dense("sgd"), {}, None, out=tmp_path / "run")
-    assert run.status == "done"
+def test_two_trainings_into_one_folder_do_not_mix(killed, tmp_path):
+    """The other begins to keep its checkpoints after this one has found the folder empty."""
+    others = killed()
+    before = (others / CHECKPOINT / "run.json").read_bytes()
+    others.rename(tmp_path / "other")
+
+    class Comes(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            (tmp_path / "other").rename(others)
+
+    lock = FileLock(tmp_path / "other" / CHECKPOINT / "lock")
+    with lock, pytest.warns(VitralWarning) as caught:
+        run = train(dense("sgd"), {}, lambda: [Comes()], out=others)
+    said = " ".join(str(warning.message) for warning in caught)
+    assert "another process does" in said
+    assert "The run was not saved: " in said
+    assert (run.status, run.path) == ("done", None)
+    assert (others / CHECKPOINT / "run.json").read_bytes() == before
+
+
+def test_what_a_checkpoint_says_of_callbacks_is_believed_no_further_than_it_must(killed, tmp_path):
+    folder = killed(callbacks=lambda: [keras.callbacks.ModelCheckpoint(tmp_path / "mine.keras", monitor="loss")])
+    record = json.loads((folder / CHECKPOINT / "run.json").read_text())
+    record["state"]["callbacks"][0]["attributes"] |= {"filepath": str(tmp_path / "theirs.keras"), "on_epoch_end": 1}
+    edit(folder, **record)
+    mine = keras.callbacks.ModelCheckpoint(tmp_path / "mine.keras", monitor="loss")
+    assert vitral.resume(folder, callbacks=[mine], verbose=0).status == "done"
+    assert not (tmp_path / "theirs.keras").exists()
+
+
+def test_a_generator_that_no_generator_can_be_is_refused(killed):
+    folder = killed()
+    record = json.loads((folder / CHECKPOINT / "run.json").read_text())
+    record["state"]["random"]["numpy"]["$tuple"][2] = 10**9
+    edit(folder, **record)
+    with pytest.raises(RunFolderError, match="no state of NumPy's generator"):
+        vitral.resume(folder, verbose=0)
+
+
+def test_a_state_that_raises_costs_the_checkpoint_alone(tmp_path):
+    class Raises(keras.callbacks.Callback):
+        def get_state(self):
+            raise RuntimeError("out of luck")
+
+        def set_state(self, state):
+            raise AssertionError
+
+    with pytest.warns(VitralWarning, match="No checkpoint was written after epoch 1: RuntimeError, out of luck"):
+        assert train(dense("sgd"), {}, lambda: [Raises()], out=tmp_path / "run").status == "done"
+
+
+def test_an_interrupted_run_that_replaces_another_does_not_take_its_checkpoint(killed, tmp_path):
+    folder = killed()
+    vitral.resume(folder, verbose=0)
+    broken = vitral.open_run(folder)
+    broken.status = "interrupted"
+    shutil.rmtree(tmp_path / "other", ignore_errors=True)
+    broken.save(tmp_path / "other")
+    (tmp_path / "other" / CHECKPOINT).mkdir()
+    (tmp_path / "other" / CHECKPOINT / "run.json").write_text("{}")
+    broken.save(tmp_path / "other", overwrite=True)
+    assert not (tmp_path / "other" / CHECKPOINT).exists()
+
+
+def test_a_loss_of_ones_own_code_asks_for_the_model(killed):
+    def build():
+        model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)])
+        model.compile("adam", lambda _, p: keras.ops.mean(keras.ops.square(p)))
+        return model
+
+    folder = killed(build=build)
+    with pytest.raises(ArgumentError, match=r"model must be given, .*vitral.resume.path, model=model"):
+        vitral.resume(folder, verbose=0)
+    assert vitral.resume(folder, model=build(), verbose=0).status == "done"
+
+
+def test_a_folder_of_somebody_elses_files_is_not_cleared(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("mine")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / CHECKPOINT).symlink_to(tmp_path / "mine")
+    with pytest.warns(VitralWarning, match="it is a link"):
+        train(dense("sgd"), {}, None, out=tmp_path / "run")
+    assert (tmp_path / "mine" / "letter.txt").read_text() == "mine"
+
+
+def test_columns_of_pandas_come_back_as_keras_takes_them(killed):
+    import pandas as pd
+
+    frame, column = pd.DataFrame(X), pd.Series(Y.astype("float32"))
+
+    def build():
+        model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        return model
+
+    expected = left(train(build, {"x": frame, "y": column}, None))
+    folder = killed(build=build, x=frame, y=column)
+    assert compare(expected, left(vitral.resume(folder, verbose=0))) == []
 
 
 def test_a_state_that_cannot_be_kept_is_named(tmp_path):

@@ -112,6 +112,8 @@ def test_a_damaged_variant_is_trained_again(sweep, builds, broken_off, tmp_path)
     ("change", "words"),
     [
         ({"over": {**OVER, "rate": [0.1, 0.2]}}, "over must be as in the sweep"),
+        ({"callbacks": [keras.callbacks.TerminateOnNaN()]}, "callbacks must be as in the sweep"),
+        ({"sample_weight": np.ones(40)}, "sample_weight must be as in the sweep"),
         ({"epochs": 4}, "epochs must be as in the sweep"),
         ({"y": (Y + 1) % 3}, "x and y must be as in the sweep"),
         ({"probes": "all"}, "probes must be as in the sweep"),

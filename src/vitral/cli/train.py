@@ -146,7 +146,8 @@ def _fit(options: TrainOptions, model: Any, dataset: "Dataset", callbacks: list[
                 seed=options.seed,
                 engine=options.engine,
                 out=out,
-                checkpoint_every=options.checkpoint_every,
+                # Beside an older run, which stays until there is another, nobody would look for one.
+                checkpoint_every=options.checkpoint_every if out == options.out else 0,
             )
         except KeyboardInterrupt:
             if out != options.out and (out / RUN_FILE).is_file():

@@ -10,6 +10,7 @@ it, in one step: whenever the process is killed, run.json lists files that are w
 is executed.
 """
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from vitral.runs.nest import Arrays, pack, storable, unpack
 
 FORMAT = "vitral.checkpoint"
 FORMAT_VERSION = 1
+_RETRIES = 20
 
 Record = dict[str, Any]
 
@@ -74,6 +76,11 @@ class CheckpointWriter:
         self._fixed = {name: record[name] for name in ("fixed", "mapped", "model")}
         self._files = {name: entry for name, entry in record["files"].items() if not name.startswith("state-")}
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether data and model are written."""
+        return self._fixed is not None
+
     def write(self, epoch: int, state: Any, fixed: Callable[[], tuple[Any, Any]]) -> None:
         """Write the state after `epoch` epochs.
 
@@ -107,9 +114,10 @@ class CheckpointWriter:
                 raise
             why = folder.reason_of(error)
             raise RunFolderError(f"a checkpoint cannot be written in {str(self._folder)!r}: {why}.") from error
-        for old in self._folder.glob("state-*.safetensors"):
-            if old.name != name:
-                old.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            for old in self._folder.glob("state-*"):
+                if old.name != name:
+                    old.unlink(missing_ok=True)
 
     def _begin(self, fixed: Any, model: Any) -> None:
         """Write the data and the model."""
@@ -121,7 +129,18 @@ class CheckpointWriter:
             self._lock = holding(self._path)
         if has_checkpoint(self._path):
             raise RunFolderError(f"{str(self._path)!r} holds a training that was begun meanwhile: it is left alone.")
-        _clear(self._folder)
+        clear(self._folder)
+        try:
+            written, files = self._write_fixed(arrays, model)
+        except BaseException:
+            clear(self._folder)  # on a full disk the run itself shall find room
+            raise
+        folder.flush_folder(self._folder)
+        for parent in made:
+            folder.flush_folder(parent.parent)
+        self._fixed, self._files = {"fixed": plain, "mapped": arrays.mapped, "model": written}, files
+
+    def _write_fixed(self, arrays: Arrays, model: Any) -> tuple[Any, dict[str, Any]]:
         files = {}
         for name, array in arrays.arrays.items():
             target = self._folder / f"data-{name}.npy"
@@ -131,10 +150,7 @@ class CheckpointWriter:
         for path in [*self._folder.glob("data-*.npy"), self._folder / written["file"]]:
             files[path.name] = folder.describe_file(path)
             folder.flush_file(path)
-        folder.flush_folder(self._folder)
-        for parent in made:
-            folder.flush_folder(parent.parent)
-        self._fixed, self._files = {"fixed": plain, "mapped": arrays.mapped, "model": written}, files
+        return written, files
 
     def close(self) -> None:
         """Let others train here."""
@@ -143,9 +159,18 @@ class CheckpointWriter:
             self._lock = None
 
 
-def _clear(path: Path) -> None:
-    """Remove what a training left there that was killed before its first checkpoint was whole."""
-    for old in path.iterdir():
+def clear(path: Path) -> None:
+    """Remove what a training left there that was killed before its first checkpoint was whole.
+
+    Raises:
+        RunFolderError: the folder is a link, or holds what no checkpoint has.
+    """
+    if path.is_symlink():
+        raise RunFolderError(f"{str(path)!r} must be a folder of its own: it is a link. Choose another folder.")
+    own = ("data-", "state-", "variant-", "model.", ".vitral-")
+    for old in list(path.iterdir()):
+        if old.name != folder.LOCK and not old.name.startswith(own):
+            raise RunFolderError(f"{str(path)!r} must hold nothing else: {old.name!r} is there. Choose another folder.")
         if old.name != folder.LOCK:
             old.unlink(missing_ok=True)
 
@@ -181,12 +206,12 @@ class Checkpoint:
             RunFolderError: there is none, part of it is missing or damaged, or a newer Vitral wrote it.
         """
         self.path = path
-        self.record = folder.read_folder(path / CHECKPOINT, _read_record)
+        self.record = summarise(path)
         self.epoch: int = self.record["epoch"]
         try:
             self.state = unpack(self.record["state"], folder.read_folder(path / CHECKPOINT, self._read_state))
             self.fixed = unpack(self.record["fixed"], folder.read_folder(path / CHECKPOINT, self._read_data))
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as error:
             if isinstance(error, VitralError):
                 raise
             raise damaged(path, error) from error
@@ -231,7 +256,20 @@ def summarise(path: Path) -> Record:
     Raises:
         RunFolderError: part of it is missing or damaged, or a newer Vitral wrote it.
     """
+    for _ in range(_RETRIES):
+        before = _content(path)
+        try:
+            return folder.read_folder(path / CHECKPOINT, _read_record)
+        except RunFolderError:
+            if _content(path) == before:  # else the next checkpoint came while this one was read
+                raise
     return folder.read_folder(path / CHECKPOINT, _read_record)
+
+
+def _content(path: Path) -> bytes | None:
+    with contextlib.suppress(OSError):
+        return (path / CHECKPOINT / folder.RUN_FILE).read_bytes()
+    return None
 
 
 def _read_record(handle: folder.Handle) -> Record:

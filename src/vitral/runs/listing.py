@@ -109,7 +109,7 @@ def _summarise_checkpoint(path: Path, record: dict[str, Any]) -> RunSummary:
     return RunSummary(
         path=path,
         status="unfinished",
-        message=f"The process ended after {kept}, which are kept; vitral train --resume goes on.",
+        message=f"{kept} are kept. Unless it is still at work, vitral train --resume goes on.",
         data=fixed["described"]["name"],
         epochs=record["epoch"],
         seconds=float(state["seconds"]),
@@ -122,8 +122,8 @@ def _summarise_unfinished_sweep(path: Path, n_kept: int, n_variants: int) -> Run
     return RunSummary(
         path=path,
         status="unfinished",
-        message=f"The process ended when {n_kept} of {n_variants} variants were finished, which are kept; the same "
-        "sweep with resume=True, or --resume, trains the others.",
+        message=f"{n_kept} of {n_variants} variants are finished and kept. Unless it is still at work, the same sweep "
+        "with resume=True, or --resume, trains the others.",
         variants=n_variants,
         epochs=0,
         metrics={},

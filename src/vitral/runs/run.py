@@ -227,7 +227,7 @@ class Run:
 
     # ------------------------------------------------------------ saving
 
-    def save(self, path: Any, overwrite: bool = False, *, adopt: bool = False) -> Path:
+    def save(self, path: Any, overwrite: bool = False, *, adopt: bool = False, keep_checkpoint: bool = False) -> Path:
         """Write the run as a folder: `run.json`, `model.keras`, `arrays.safetensors`.
 
         The folder appears whole or not at all. The model's variables keep their bits.
@@ -237,6 +237,7 @@ class Run:
             overwrite: with True, a folder that holds a run is replaced in one step; files in it that are not
                 Vitral's stay.
             adopt: with True, a folder that holds other things takes in the run beside them.
+            keep_checkpoint: with True, a checkpoint in the folder stays: it is this run's, which is not finished.
 
         Returns:
             The absolute path, also kept as `run.path`.
@@ -244,7 +245,9 @@ class Run:
         Raises:
             RunFolderError: the folder cannot be written. Nothing is left behind.
         """
-        self.path, self._record = store.save(self, path, overwrite=overwrite, adopt=adopt)
+        self.path, self._record = store.save(
+            self, path, overwrite=overwrite, adopt=adopt, keep_checkpoint=keep_checkpoint
+        )
         return self.path
 
     def to_tensorboard(self, directory: Any, overwrite: bool = False) -> Path:

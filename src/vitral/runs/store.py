@@ -59,7 +59,9 @@ Record = dict[str, Any]
 # ---------------------------------------------------------------- saving
 
 
-def save(run: "Run", path: Any, *, overwrite: bool = False, adopt: bool = False) -> tuple[Path, Record]:
+def save(
+    run: "Run", path: Any, *, overwrite: bool = False, adopt: bool = False, keep_checkpoint: bool = False
+) -> tuple[Path, Record]:
     """Write `run` as a folder; its absolute path and the content of its run.json."""
     evaluation = run.evaluation
     record: Record = {"format": FORMAT, "format_version": FORMAT_VERSION}
@@ -74,7 +76,7 @@ def save(run: "Run", path: Any, *, overwrite: bool = False, adopt: bool = False)
         (temporary / ARRAYS).write_bytes(pack(arrays | _evaluation_arrays(evaluation) | recorded))
         record["files"] = folder.describe_files(temporary)
         (temporary / folder.RUN_FILE).write_text(codec.dumps(record), encoding="ascii")
-        if run.status == "interrupted":
+        if keep_checkpoint:
             folder.link_checkpoint(Path(path).expanduser().absolute(), temporary)
 
     written = folder.write_folder(path, fill, overwrite=overwrite, adopt=adopt)

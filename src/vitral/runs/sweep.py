@@ -221,12 +221,13 @@ class Sweep:
             )
         return self._rebuild(number)
 
-    def save(self, path: Any, overwrite: bool = False, *, adopt: bool = False) -> Path:
+    def save(self, path: Any, overwrite: bool = False, *, adopt: bool = False, keep_checkpoint: bool = False) -> Path:
         """Write the sweep as a folder, which `vitral.open_run` opens; it appears whole or not at all.
 
         Args:
             path: a new or empty folder. overwrite: with True, a folder that holds a run or a sweep is replaced.
             adopt: with True, a folder that holds other things takes in the sweep beside them.
+            keep_checkpoint: with True, a checkpoint in the folder stays: it is this sweep's, which is not finished.
 
         Returns:
             The absolute path, also kept as `sweep.path`.

@@ -7,6 +7,7 @@ Each file appears whole or not at all, and is on the disk before the next is beg
 """
 
 import contextlib
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from vitral._checks import CHECKPOINT
 from vitral._errors import ArgumentError, RunFolderError
 from vitral.runs import codec, folder, store
-from vitral.runs.checkpoint import has_checkpoint, holding
+from vitral.runs.checkpoint import clear, has_checkpoint, holding
 from vitral.runs.variants import VariantFiles, VariantResult
 
 FORMAT = "vitral.sweep-checkpoint"
@@ -42,7 +43,8 @@ class SweepKeeper:
         """
         self._folder, self._made = path / CHECKPOINT, []
         self.trouble: str | None = None
-        asked = codec.loads(codec.dumps(asked))
+        # A function is known by its name: its address is another in each process.
+        asked = codec.loads(re.sub(r" at 0x[0-9a-f]+", "", codec.dumps(asked)))
         if resume:
             _check_same(path, _read_asked(path), asked)
             self._lock = holding(path)
@@ -51,9 +53,7 @@ class SweepKeeper:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = holding(path)
-            for old in self._folder.iterdir():
-                if old.name != folder.LOCK:
-                    old.unlink(missing_ok=True)
+            clear(self._folder)
         except OSError as error:
             if isinstance(error, RunFolderError):
                 raise

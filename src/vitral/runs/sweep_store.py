@@ -40,13 +40,14 @@ def save(
     *,
     overwrite: bool = False,
     adopt: bool = False,
+    keep_checkpoint: bool = False,
 ) -> Path:
     """Write a sweep as a folder; its absolute path.
 
     Args:
         fields: over, status, seconds and compile_seconds of the sweep.
         found, groups, files: of its variants.
-        path, overwrite, adopt: as `Sweep.save` takes them.
+        path, overwrite, adopt, keep_checkpoint: as `Sweep.save` takes them.
     """
     models, results = _Models(), []
     arrays: dict[str, np.ndarray] = {}
@@ -79,7 +80,7 @@ def save(
         (temporary / store.ARRAYS).write_bytes(pack(arrays))
         record["files"] = folder.describe_files(temporary)
         (temporary / folder.RUN_FILE).write_text(codec.dumps(record), encoding="ascii")
-        if fields["status"] == "interrupted":
+        if keep_checkpoint:
             folder.link_checkpoint(Path(path).expanduser().absolute(), temporary)
 
     return folder.write_folder(path, fill, overwrite=overwrite, adopt=adopt)

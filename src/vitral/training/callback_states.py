@@ -14,11 +14,27 @@ import numpy as np
 from vitral import _keras
 from vitral._errors import ArgumentError
 
-# Keras's own that are the same again with the same attributes; those made anew from a file write none themselves.
-_MADE_ANEW = ("EarlyStopping", "ReduceLROnPlateau", "SwapEMAWeights", "TerminateOnNaN")
-_GIVEN_AGAIN = ("CSVLogger", "LearningRateScheduler", "ModelCheckpoint", "RemoteMonitor")
-_NOT_THEIRS = ("params", "_model", "model")  # what `fit` gives them
-_NOT_KEPT = ("csv_file", "writer", "schedule", "append", "append_header", "filepath", "filename", "sep")
+_COMPARES = ("monitor", "mode", "best", "min_delta", "monitor_op")
+# What Keras's own know and are told. These are made anew from a file, which says no more of them than this;
+_MADE_ANEW = {
+    "EarlyStopping": (
+        *(*_COMPARES, "patience", "verbose", "baseline", "wait", "stopped_epoch"),
+        *("restore_best_weights", "best_weights", "start_from_epoch", "best_epoch"),
+    ),
+    "ReduceLROnPlateau": (
+        *(*_COMPARES, "factor", "min_lr", "patience", "verbose", "cooldown", "cooldown_counter", "wait"),
+    ),
+    "SwapEMAWeights": ("swap_on_epoch", "_ema_weights_in_model"),
+    "TerminateOnNaN": ("raise_error",),
+}
+# these, which call functions or write files, have to be given again: where they write is for who gives them to say.
+_GIVEN_AGAIN = {
+    "CSVLogger": (),
+    "LearningRateScheduler": (),
+    "ModelCheckpoint": ("best", "_batches_seen_since_last_saving", "_last_batch_seen", "_current_epoch"),
+    "RemoteMonitor": (),
+}
+_KNOWN: dict[str, tuple[str, ...]] = {**_MADE_ANEW, **_GIVEN_AGAIN}
 _COMPARISONS = ("less", "greater")  # of keras.ops; what `monitor_op` can be
 
 
@@ -33,7 +49,7 @@ def restore(callbacks: Any, states: list[dict[str, Any]]) -> None:
         if "own" in state:
             callback.set_state(state["own"])
         elif "attributes" in state:
-            vars(callback).update(_functions(state["attributes"]))
+            vars(callback).update(_attributes(state))
 
 
 def check_given(callbacks: Any, states: list[dict[str, Any]]) -> Any:
@@ -58,7 +74,7 @@ def check_given(callbacks: Any, states: list[dict[str, Any]]) -> Any:
                 f"{_listed(given) or 'none'}. Make them as they were made first."
             )
         return callbacks
-    missing = [name for name in names if name not in _MADE_ANEW]
+    missing = [state["class"] for state in states if "own" in state or state["class"] not in _MADE_ANEW]
     if missing:
         raise ArgumentError(
             f"callbacks must be given again, as they were made first: the training had {_listed(names)}. "
@@ -68,7 +84,7 @@ def check_given(callbacks: Any, states: list[dict[str, Any]]) -> Any:
     made = []
     for state in states:
         callback = getattr(known, state["class"])()
-        vars(callback).update(_functions(state["attributes"]))
+        vars(callback).update(_attributes(state))
         made.append(callback)
     return [*made, *_keras.callbacks_in(callbacks)]  # these are Vitral's own
 
@@ -116,9 +132,9 @@ def _state_of(callback: Any) -> dict[str, Any]:
     name = _name(callback)
     if hasattr(callback, "get_state") and hasattr(callback, "set_state"):
         return {"class": name, "own": callback.get_state()}
-    if type(callback).__module__.startswith("keras.src.") and name in (*_MADE_ANEW, *_GIVEN_AGAIN):
-        kept = {k: v for k, v in vars(callback).items() if k not in (*_NOT_THEIRS, *_NOT_KEPT)}
-        return {"class": name, "attributes": {k: _plain(v) for k, v in kept.items()}}
+    if type(callback).__module__.startswith("keras.src.") and name in _KNOWN:
+        found = {key: _plain(vars(callback)[key]) for key in _KNOWN[name] if key in vars(callback)}
+        return {"class": name, "attributes": found}
     return {"class": name}
 
 
@@ -129,10 +145,16 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _functions(attributes: dict[str, Any]) -> dict[str, Any]:
+def _attributes(state: dict[str, Any]) -> dict[str, Any]:
+    """What was kept, as far as it may be set: a file may say what it likes."""
     found = {}
-    for name, value in attributes.items():
-        if isinstance(value, dict) and value.get("comparison") in _COMPARISONS:
+    for name in _KNOWN.get(state["class"], ()):
+        if name not in state["attributes"]:
+            continue
+        value = state["attributes"][name]
+        if isinstance(value, dict):
+            if value.get("comparison") not in _COMPARISONS:
+                raise ValueError(f"{name} of {state['class']} is no comparison")
             value = getattr(_keras.import_keras().ops, value["comparison"])
         found[name] = value
     return found

@@ -365,6 +365,7 @@ class CompiledTraining:
         if self.keeper is not None and self.keeper.start is not None:
             if self.meters is not None:
                 self.meters.go_on(self.keeper.start.measured, self.keeper.start.steps)
+            self.last_logs = {name: values[-1] for name, values in self.keeper.start.history.items() if values}
             if self.keeper.start.is_over:
                 return
         elif epoch < self.request.epochs:

@@ -7,10 +7,17 @@ from typing import Any
 
 from vitral import _keras
 from vitral._checks import check_choice, check_int, check_new_folder
-from vitral._errors import ArgumentError, DivergenceWarning, EngineError, VitralError, VitralWarning
+from vitral._errors import (
+    ArgumentError,
+    DivergenceWarning,
+    EngineError,
+    RunFolderError,
+    VitralError,
+    VitralWarning,
+)
 from vitral.probes import Probe, check_probes
 from vitral.runs import Run
-from vitral.runs.environment import versions
+from vitral.runs.checkpoint import has_checkpoint
 from vitral.training import callbacks as kinds
 from vitral.training.advice import advise, warn
 from vitral.training.attempt import Attempt
@@ -24,7 +31,7 @@ from vitral.training.checks import (
     check_sizes,
 )
 from vitral.training.interrupts import held_interrupt
-from vitral.training.keeping import Keeper, describe_task, kept, writer_for
+from vitral.training.keeping import Keeper, circumstances, describe_task, kept, writer_for
 from vitral.training.probing import check_probe_data
 from vitral.training.request import Request, make_request
 
@@ -159,7 +166,7 @@ def fit(
             engine=engine,
             seed=seed,
             checkpoint_every=checkpoint_every,
-            versions=versions("jax"),
+            versions=circumstances(),
             **attempt.described(),
         ),
     )
@@ -216,8 +223,11 @@ def train(
 def _save(run: Run, folder: Path, keeper: Keeper) -> None:
     """Save a finished or interrupted run; where that fails, say so and lose nothing else."""
     try:
+        if has_checkpoint(folder) and not keeper.has_written:
+            raise RunFolderError(f"{str(folder)!r} is where another training keeps its checkpoints.")
         # Callbacks may have written into it meanwhile; a training that goes on replaces the run of its beginning.
-        run.save(folder, overwrite=keeper.start is not None, adopt=True)
+        keeps = run.status == "interrupted"
+        run.save(folder, overwrite=keeper.start is not None, adopt=True, keep_checkpoint=keeps)
     except (VitralError, OSError) as error:
         warnings.warn(
             f"The run was not saved: {error} The trained model is in memory still; run.save(...) elsewhere keeps it.",

@@ -22,6 +22,7 @@ from vitral.data import Dataset, Part, Standardizer
 from vitral.probes import Probe
 from vitral.runs import Recording, store
 from vitral.runs.checkpoint import Checkpoint, CheckpointWriter
+from vitral.runs.environment import versions
 from vitral.runs.nest import UnknownValueError
 from vitral.runs.recording import from_record, to_record
 from vitral.training import callback_states
@@ -125,9 +126,12 @@ class Keeper:
         history = self._attempt.history
         history.history.update({name: list(values) for name, values in start.history.items()})
         history.epoch = list(start.epochs)
-        callback_states.restore(self._callbacks, start.callbacks)
+        try:
+            callback_states.restore(self._callbacks, start.callbacks)
+            set_random_state(start.random)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise RunFolderError(f"what the checkpoint says of callbacks or generators is damaged: {error}.") from error
         self._model.stop_training = start.is_over
-        set_random_state(start.random)
 
     # ---- writing
 
@@ -146,13 +150,19 @@ class Keeper:
     def write(self, done: int, variables: _keras.State, measured: Recording | None, steps: int) -> None:
         """Write a checkpoint; where that fails, say so once, and go on."""
         assert self._writer is not None
-        began = time.perf_counter()
+        was_first, began = not self._writer.has_begun, time.perf_counter()
         try:
             self._writer.write(done, self._state(done, variables, measured, steps), self._fixed_parts)
-        except (RunFolderError, UnknownValueError) as error:
+        except Exception as error:  # also what `get_state` of a user's callback raises: the training matters more
             self._say(done, error)
         self._written = time.perf_counter()
-        self._pause = max(_SECONDS, (self._written - began) / _SHARE)
+        if not was_first:  # the first has the data and the model to write, too
+            self._pause = max(_SECONDS, (self._written - began) / _SHARE)
+
+    @property
+    def has_written(self) -> bool:
+        """Whether the checkpoint in the folder is this training's."""
+        return self._writer is not None and self._writer.has_begun
 
     def close(self) -> None:
         """Let others train here."""
@@ -184,7 +194,11 @@ class Keeper:
         if self._has_failed:
             return
         self._has_failed = True
-        why = str(error) if isinstance(error, RunFolderError) else f"{error} cannot be kept."
+        why = str(error)
+        if isinstance(error, UnknownValueError):
+            why = f"{error} cannot be kept."
+        elif not isinstance(error, RunFolderError):
+            why = f"{type(error).__name__}, {why.rstrip('.')}."
         warnings.warn(
             f"No checkpoint was written after epoch {done}: {why} Training goes on; an earlier one is as it was.",
             VitralWarning,
@@ -229,11 +243,25 @@ def describe_task(request: Request, dataset: Dataset | None, chosen: tuple[Probe
         scales = dataset.standardizer
         own["standardizer"] = None if scales is None else {"mean": scales.mean, "scale": scales.scale}
     return {
-        "request": {name: getattr(request, name) for name in vars(request)},
+        "request": {name: _as_arrays(getattr(request, name)) for name in vars(request)},
         "dataset": own,
         "probes": [_describe_probe(probe) for probe in chosen],
         **more,
     }
+
+
+def circumstances() -> dict[str, str]:
+    """What decides on bits beside the data and the arguments: versions, and the type of Keras's numbers."""
+    return {**versions("jax"), "floatx": _keras.import_keras().config.floatx()}
+
+
+def _as_arrays(value: Any) -> Any:
+    """A column of pandas as Keras takes it, (N, 1): as an array alone it would be (N,)."""
+    if isinstance(value, tuple | list):
+        return type(value)(_as_arrays(part) for part in value)
+    if isinstance(value, dict):
+        return {name: _as_arrays(part) for name, part in value.items()}
+    return value.to_numpy()[:, None] if type(value).__name__ == "Series" and hasattr(value, "iloc") else value
 
 
 def _parts(dataset: Dataset) -> dict[str, Part]:

@@ -20,8 +20,13 @@ def set_random_state(state: dict[str, Any]) -> None:
     """Let all three go on where `random_state` found them.
 
     Raises:
-        TypeError, ValueError: the parts are not what `random_state` gives.
+        KeyError, TypeError, ValueError: the parts are not what `random_state` gives.
     """
+    name, key, position, has_gauss, _ = state["numpy"]
+    # NumPy takes any position, and reads there.
+    fits = name == "MT19937" and key.shape == (624,) and key.dtype == np.uint32 and has_gauss in (0, 1)
+    if not fits or type(position) is not int or not 0 <= position <= 624:
+        raise ValueError("no state of NumPy's generator")
     np.random.set_state(state["numpy"])
     random.setstate(state["python"])
     _keras.set_seed_state(state["keras"])

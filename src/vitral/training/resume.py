@@ -1,6 +1,7 @@
 """`vitral.resume`: a training that was broken off goes on, to the bits of one that never was."""
 
 import os
+import shutil
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +14,13 @@ from vitral._errors import ArgumentError, RunFolderError, VitralError, VitralWar
 from vitral.data import Dataset
 from vitral.runs import Run, open_run
 from vitral.runs.checkpoint import Checkpoint, CheckpointWriter, damaged, has_checkpoint, holding
-from vitral.runs.environment import versions
 from vitral.runs.folder import RUN_FILE
 from vitral.runs.sweep_checkpoint import is_sweep
 from vitral.training import callback_states
 from vitral.training.attempt import Attempt
 from vitral.training.checks import check_backend, check_callbacks, check_model
 from vitral.training.fit import train
-from vitral.training.keeping import Keeper, describe_task, read_start, read_task
+from vitral.training.keeping import Keeper, circumstances, describe_task, read_start, read_task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +110,9 @@ def resume_known(
         )
     lock = holding(place)
     try:
+        if not has_checkpoint(place):  # another process has just finished it
+            shutil.rmtree(place / CHECKPOINT, ignore_errors=True)
+            return Resumed(run=_finished(place, path, argument))
         return _go_on(place, callbacks, model, verbose, lock)
     finally:
         lock.release()
@@ -123,8 +126,11 @@ def _go_on(place: Path, callbacks: Any, model: Any, verbose: Any, lock: Any) -> 
             {**checkpoint.fixed, "request": {**checkpoint.fixed["request"], "verbose": verbose}}
         )
         fixed = checkpoint.fixed
+        every = fixed["checkpoint_every"]
+        if every is not None and (type(every) is not int or every < 0):
+            raise ValueError(f"no number of epochs: {every!r}")
         callbacks = callback_states.check_given(callbacks, start.callbacks)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         if isinstance(error, VitralError):
             raise
         raise damaged(place, error) from error
@@ -172,6 +178,8 @@ def _model(checkpoint: Checkpoint, given: Any, variables: Any) -> Any:
     """The model to go on with, its variables of the shapes that were kept."""
     try:
         model = checkpoint.load_model() if given is None else given
+        if given is None and not model.compiled:
+            raise RunFolderError("its loss or a metric is code of one's own")
     except RunFolderError as error:
         raise ArgumentError(
             f"model must be given, built and compiled as it was first: {str(error).rstrip('.')}. Write "
@@ -190,7 +198,7 @@ def _model(checkpoint: Checkpoint, given: Any, variables: Any) -> Any:
 
 
 def _compare_versions(then: dict[str, str]) -> None:
-    now = versions("jax")
+    now = circumstances()
     changed = [f"{name} {then[name]} (now {now.get(name)})" for name in then if then[name] != now.get(name)]
     if changed:
         warnings.warn(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from vitral import _keras
 from vitral._checks import check_new_folder
 from vitral._digest import digest
 from vitral._errors import ArgumentError, VitralError, VitralWarning
@@ -174,7 +175,7 @@ def sweep(
 def _save(found: Sweep, folder: Path, *, resume: bool) -> None:
     """Save a sweep; where that fails, say so and lose nothing else."""
     try:
-        found.save(folder, overwrite=resume, adopt=True)
+        found.save(folder, overwrite=resume, adopt=True, keep_checkpoint=found.status == "interrupted")
     except (VitralError, OSError) as error:
         warnings.warn(
             f"The sweep was not saved: {error} It is in memory still; sweep.save(...) elsewhere keeps it.",
@@ -194,12 +195,17 @@ def _asked(
     chosen: tuple[Probe, ...],
 ) -> dict[str, Any]:
     """What tells a sweep from another, as far as plain values and the data say it."""
-    known = ("batch_size", "epochs", "validation_split", "shuffle", "class_weight", "initial_epoch", "validation_freq")
-    found: dict[str, Any] = {name: arguments[name] for name in known}
+    large = ("callbacks", "validation_data", "sample_weight")
+    found: dict[str, Any] = {name: value for name, value in arguments.items() if name not in large}
+    listed = [] if callable(arguments["callbacks"]) else _keras.callbacks_in(arguments["callbacks"])
+    found["callbacks"] = [type(callback).__name__ for callback in listed]
+    for name in large[1:]:
+        with contextlib.suppress(Exception):  # of data that no digest is known of
+            given = arguments[name]
+            found[name] = given.digest if isinstance(given, Dataset) else digest(given)
     found |= {"values": [variant.values for variant in variants], "seed": [variant.seed for variant in variants]}
     found |= {"exact": exact, "probes": [repr(probe) for probe in chosen], "data": None}
     if data is None:
         with contextlib.suppress(Exception):  # of data that no digest is known of
-            arrays = (x.train.x, x.train.y) if isinstance(x, Dataset) else (x, y)
-            found["data"] = digest(arrays)
+            found["data"] = x.digest if isinstance(x, Dataset) else digest((x, y))
     return found
