@@ -151,8 +151,21 @@ def left(run):
     return Left(run.model, run, float(np.random.rand()), [])
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("at", [pytest.param(1, marks=pytest.mark.slow), 3])
+# One of each kind on every change; the others, and all after their first epoch, where there is time.
+QUICK = (
+    *("plain", "several epochs to a checkpoint", "validation", "schedule and moving average"),
+    *("early stopping", "of one's own", "all probes", "steps in Keras's loop"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [
+        pytest.param(name, at, marks=[] if at == 3 and name in QUICK else pytest.mark.slow)
+        for name in CASES
+        for at in (1, 3)
+    ],
+)
 def test_ends_with_the_same_bits(name, at, tmp_path, broken_off):
     build, arguments, callbacks = CASES[name]
     if at == 1 and (arguments.get("checkpoint_every", 1) > 1):
