@@ -289,7 +289,7 @@ class Distributed(Sweeping):
         if trained.error is not None:
             try:
                 error = pickle.loads(trained.error)
-            except Exception:
+            except Exception:  # of a class that only the worker has
                 error = RuntimeError(trained.fields["message"])
         return VariantResult(values=variant.values, error=error, source=source, **trained.fields)
 

@@ -20,7 +20,7 @@ from vitral.training import callback_states
 from vitral.training.attempt import Attempt
 from vitral.training.checks import check_backend, check_callbacks, check_model
 from vitral.training.fit import train
-from vitral.training.keeping import Keeper, circumstances, describe_task, read_start, read_task
+from vitral.training.keeping import Keeper, circumstances, read_start, read_task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +148,7 @@ def _go_on(place: Path, callbacks: Any, model: Any, verbose: Any, lock: Any) -> 
         attempt,
         writer,
         every=fixed["checkpoint_every"],
-        fixed=lambda: describe_task(request, dataset, chosen),
+        fixed=lambda: fixed,  # written already
         start=start,
     )
     run = train(model, request, callbacks, attempt, chosen, engine=fixed["engine"], folder=place, keeper=keeper)
