@@ -67,8 +67,9 @@ class EpochLogs:
             arrays: as they left the program, with a first axis of epochs.
             epochs: places on that axis.
         """
-        if not self._is_host:
-            found = self.finish(model, [a[epochs].tolist() for a in arrays])
+        if not self._is_host and all(a.ndim == 1 and a.dtype.kind != "c" for a in arrays):
+            # All of a column at once, where each entry is one number: Keras reports counts and truths as floats too.
+            found = self.finish(model, [a[epochs].astype("float64").tolist() for a in arrays])
             if not any(isinstance(values, dict) for values in found.values()):
                 return found
         rows = [_keras.plain_logs(self.finish(model, [a[e] for a in arrays])) for e in epochs]
