@@ -100,11 +100,8 @@ def check_new_folder(
                 f"{argument} must be a new or empty folder: {str(path)!r} already holds "
                 f"{'a run' if is_run else 'something'}. Choose another name, or {instead}."
             )
-    if (folder / CHECKPOINT / "run.json").is_file() and not (overwrite or adopt):
-        raise RunFolderError(
-            f"{argument} must be a new or empty folder: {str(path)!r} holds a training that was broken off. Go on with "
-            f"vitral.resume({str(path)!r}), choose another name, or remove it."
-        )
+    if not (overwrite or adopt):
+        _check_nothing_unfinished(argument, path, folder)
     parent = folder if folder.is_dir() else folder.parent
     while not parent.exists():
         parent = parent.parent
@@ -114,6 +111,24 @@ def check_new_folder(
             "Choose a folder of your own, or change its permissions."
         )
     return folder
+
+
+def check_out(argument: str, path: Any, *, overwrite: bool, option: str = "overwrite=True") -> Path:
+    """`path` must be where a training can write: as `check_new_folder`, and none may be unfinished there.
+
+    Even with `overwrite=True` an unfinished training is not replaced: it may be at work, or hours of it may be there.
+    """
+    folder = check_new_folder(argument, path, overwrite=overwrite, option=option)
+    _check_nothing_unfinished(argument, path, folder)
+    return folder
+
+
+def _check_nothing_unfinished(argument: str, path: Any, folder: Path) -> None:
+    if (folder / CHECKPOINT / "run.json").is_file():
+        raise RunFolderError(
+            f"{argument} must be a new or empty folder: {str(path)!r} holds a training that was broken off. Go on with "
+            f"vitral.resume({str(path)!r}), choose another name, or remove {CHECKPOINT!r} in it."
+        )
 
 
 def check_new_file(argument: str, path: Any) -> Path:

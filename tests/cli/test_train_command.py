@@ -243,6 +243,35 @@ def test_overwrite_replaces_a_run_and_only_then(vitral_command):
     assert [path.name for path in Path().iterdir()] == ["run"]
 
 
+def test_a_training_that_replaces_a_run_can_be_resumed(vitral_command, monkeypatch):
+    """Killed, it leaves the older run as it was, and a checkpoint in it; resumed, it takes the older one's place."""
+    vitral_command("train", "moons", *QUICK, "--out", "run", "--seed", "1")
+    before = Path("run/run.json").read_bytes()
+    again = ("train", "moons", "--hidden", "4", "--epochs", "4", "--seed", "2")
+    vitral_command(*again, "--out", "straight")
+    kept = vitral.training.keeping.Keeper.write
+
+    def killed(self, done, *rest):
+        kept(self, done, *rest)
+        if done == 2:
+            raise SystemExit("as kill -9, as far as files can tell")
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(vitral.training.keeping.Keeper, "write", killed)
+        vitral_command(*again, "--out", "run", "--overwrite", "--checkpoint-every", "1")
+    assert Path("run/run.json").read_bytes() == before
+    assert "another training, not finished" in vitral_command("runs", ".").out.replace("\n", " ")
+    refused = vitral_command(*again, "--out", "run", "--overwrite")
+    assert refused.code == 2
+    assert "holds a training that was broken off" in refused.err
+    assert vitral_command("train", "--resume", "run").code == 0
+    run, straight = vitral.open_run("run"), vitral.open_run("straight")
+    assert run.seed == 2
+    assert run.history == straight.history
+    assert all(np.array_equal(a, b) for a, b in zip(run.model.get_weights(), straight.model.get_weights(), strict=True))
+    assert not Path("run/vitral-checkpoint").exists()
+
+
 def test_an_interrupt_before_the_first_epoch_leaves_the_older_run(vitral_command, monkeypatch):
     vitral_command("train", "moons", *QUICK, "--out", "run", "--seed", "1")
 

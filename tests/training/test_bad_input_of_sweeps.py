@@ -261,6 +261,10 @@ CASES = [
     # folders
     case("out a number", ArgumentError, "out ", "3", out=3),
     case("out empty", ArgumentError, "out ", "''", out=""),
+    case("overwrite a word", ArgumentError, "overwrite ", "'yes'", out="new", overwrite="yes"),
+    case("overwrite without a folder", ArgumentError, "overwrite ", "out=None", out=None, overwrite=True),
+    case("overwrite beside resume", ArgumentError, "overwrite ", "resume", out="full", overwrite=True, resume=True),
+    case("overwrite no run", RunFolderError, "out ", "new or empty", "'full'", out="full", overwrite=True),
     case("out a file", RunFolderError, "out ", "file", "'taken.txt'", out="taken.txt"),
     case("out full", RunFolderError, "out ", "new or empty", "'full'", out="full"),
     case("out below a file", RunFolderError, "out ", "written", out="taken.txt/sweep"),

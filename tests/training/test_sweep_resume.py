@@ -93,6 +93,24 @@ def test_trains_what_is_left(sweep, builds, broken_off, tmp_path, exact):
     assert not (tmp_path / "sweep" / "vitral-checkpoint").exists()
 
 
+def test_one_that_replaces_another_is_kept_beside_it(sweep, builds, broken_off, tmp_path):
+    older = sweep(over={"rate": [0.2], "width": [2], "seed": [7]})
+    whole = sweep(out=None)
+    mend = broken_off(3)
+    with pytest.raises(Killed):
+        sweep(overwrite=True)
+    mend()
+    check_same(older, vitral.open_run(tmp_path / "sweep"))
+    assert vitral.runs.list_runs(tmp_path)[0].has_successor
+    with pytest.raises(RunFolderError, match="broken off"):
+        sweep(overwrite=True)
+    builds.clear()
+    sweep(resume=True)
+    assert len(builds) == 5
+    check_same(whole, vitral.open_run(tmp_path / "sweep"))
+    assert not vitral.runs.list_runs(tmp_path)[0].has_successor
+
+
 def test_a_damaged_variant_is_trained_again(sweep, builds, broken_off, tmp_path):
     whole = sweep(out=None)
     mend = broken_off(4)

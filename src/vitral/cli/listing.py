@@ -48,6 +48,12 @@ def _print_table(found: list[RunSummary]) -> None:
             out.print(f"{run.path.name} is damaged: {run.reason}", soft_wrap=True)
         elif run.status == "unfinished":
             out.print(f"{run.path.name}: {run.message}", soft_wrap=True)
+        elif run.has_successor:
+            out.print(
+                f"{run.path.name}: another training, not finished, shall take its place. Unless it is still at work, "
+                "--resume goes on.",
+                soft_wrap=True,
+            )
 
 
 def _table(runs: list[RunSummary], *, data: bool = True, part: bool = True) -> Table:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from vitral._checks import check_choice, check_int, check_new_folder, check_number
+from vitral._checks import check_choice, check_int, check_number, check_out
 from vitral._errors import ArgumentError, DataError, RunFolderError
 
 FILE_ENDINGS = (".csv", ".csv.gz", ".npz")
@@ -74,7 +74,7 @@ class Options(Network):
         self._check_out()
 
     def _check_out(self) -> None:
-        check_new_folder("--out", self.out, overwrite=self.overwrite, option="--overwrite")
+        check_out("--out", self.out, overwrite=self.overwrite, option="--overwrite")
 
     @property
     def network(self) -> Network:

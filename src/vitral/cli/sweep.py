@@ -112,7 +112,6 @@ def _check_words(options: SweepOptions, dataset: "Dataset") -> None:
 
 def _train(options: SweepOptions, dataset: "Dataset", client: Any, *, is_silent: bool) -> "Sweep":
     from vitral._cache import use_compilation_cache
-    from vitral.runs.folder import RUN_FILE
     from vitral.training import sweep as run
 
     use_compilation_cache()
@@ -127,8 +126,6 @@ def _train(options: SweepOptions, dataset: "Dataset", client: Any, *, is_silent:
         stopper = make_stopper(options, dataset)
         return [] if stopper is None else [stopper]
 
-    # The older one in the folder stays until this one is finished.
-    replaces = options.overwrite and not options.resume and (options.out / RUN_FILE).is_file()
     fixed = {name: getattr(options, name) for name in _TRAINING if name not in options.over}
     verbose = 0 if is_silent else 1 if console.messages().is_terminal else 2
     with warnings.catch_warnings():
@@ -140,7 +137,8 @@ def _train(options: SweepOptions, dataset: "Dataset", client: Any, *, is_silent:
             exact=options.exact,
             callbacks=callbacks,
             verbose=verbose,
-            out=None if replaces else options.out,
+            out=options.out,
+            overwrite=options.overwrite and not options.resume,
             resume=options.resume,
             client=client,
             **fixed,

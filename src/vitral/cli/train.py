@@ -1,8 +1,7 @@
 """`vitral train`: data, network, training, report; a table for people or one JSON object for scripts."""
 
 import contextlib
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,49 +129,21 @@ def _caller(progress: EpochProgress) -> Any:
 
 
 def _fit(options: TrainOptions, model: Any, dataset: "Dataset", callbacks: list[Any]) -> "Run":
-    from vitral.runs import open_one
-    from vitral.runs.folder import RUN_FILE
     from vitral.training import fit
 
-    with _place(options) as out:
-        try:
-            run = fit(
-                model,
-                dataset,
-                batch_size=options.batch_size,
-                epochs=options.epochs,
-                verbose=0,
-                callbacks=callbacks,
-                seed=options.seed,
-                engine=options.engine,
-                out=out,
-                # Beside an older run, which stays until there is another, nobody would look for one.
-                checkpoint_every=options.checkpoint_every if out == options.out else 0,
-            )
-        except KeyboardInterrupt:
-            if out != options.out and (out / RUN_FILE).is_file():
-                kept = open_one(out)
-                if kept.epoch:  # initial weights are no reason to replace a run that was trained
-                    kept.save(options.out, overwrite=True)
-            raise
-        if out != options.out:
-            _save(run, options)
-        return run
-
-
-@contextlib.contextmanager
-def _place(options: TrainOptions) -> Iterator[Path]:
-    """Where training writes: the folder asked for, or beside it while an older run is still there.
-
-    The older run is replaced only once there is another.
-    """
-    from vitral.runs.folder import RUN_FILE
-
-    if not (options.out / RUN_FILE).is_file():
-        yield options.out
-        return
-    with tempfile.TemporaryDirectory(prefix=".vitral-", dir=options.out.absolute().parent) as scratch:
-        yield Path(scratch) / "run"
+    return fit(
+        model,
+        dataset,
+        batch_size=options.batch_size,
+        epochs=options.epochs,
+        verbose=0,
+        callbacks=callbacks,
+        seed=options.seed,
+        engine=options.engine,
+        out=options.out,
+        overwrite=options.overwrite,
+        checkpoint_every=options.checkpoint_every,
+    )
 
 
 def _scores(run: "Run", dataset: "Dataset | None") -> dict[str, dict[str, float]]:

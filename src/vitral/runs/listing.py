@@ -1,7 +1,7 @@
 """What runs there are in a folder, from their run.json alone: quick, and with nothing heavy imported."""
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class RunSummary:
     started: str | None = None  # ISO 8601, UTC
     metrics: dict[str, dict[str, Any]] | None = None  # as in Run.summary()
     evaluation: dict[str, Any] | None = None
+    has_successor: bool = False  # whether another training, not finished yet, shall take its place
     variants: int | None = None  # how many, where it is a sweep: then epochs are those of all, metrics of the best
 
 
@@ -73,7 +74,9 @@ def _summarise(path: Path) -> RunSummary:
                 return _summarise_unfinished_sweep(path, *sweep_checkpoint.summarise(path))
             return _summarise_checkpoint(path, checkpoint.summarise(path))
         found = folder.read_folder(path, _read)
-        return found if isinstance(found, RunSummary) else _summarise_run(path, found)
+        found = found if isinstance(found, RunSummary) else _summarise_run(path, found)
+        # One that was broken off has its own checkpoint beside it.
+        return replace(found, has_successor=checkpoint.has_checkpoint(path) and found.status != "interrupted")
     except RunFolderError as error:
         return RunSummary(path=path, status="damaged", reason=str(error))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:

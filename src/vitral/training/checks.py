@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vitral import _keras
-from vitral._checks import check_choice, check_int, check_number, nearest
+from vitral._checks import check_choice, check_int, check_number, check_out, nearest
 from vitral._errors import ArgumentError, DataError, EngineError, ShapeError, UnknownNameError
 from vitral._mapped import pieces
 from vitral.data.validate import check_arrays
@@ -94,6 +94,15 @@ def check_callbacks(callbacks: Any) -> None:
                 f"callbacks must be keras callbacks: got {callback!r}. "
                 "Pass instances, or wrap a function: keras.callbacks.LambdaCallback(on_epoch_end=...)."
             )
+
+
+def read_out(out: Any, *, overwrite: Any) -> Path | None:
+    """The folder to write to; None where nothing shall be written."""
+    if not isinstance(overwrite, bool):
+        raise ArgumentError(f"overwrite must be True or False: got {overwrite!r}. True replaces a run.")
+    if out is None and overwrite:
+        raise ArgumentError("overwrite must go with a folder: got overwrite=True and out=None. Name the run's folder.")
+    return None if out is None else check_out("out", out, overwrite=overwrite)
 
 
 def check_own_files(folder: Path, callbacks: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vitral import _keras
-from vitral._checks import check_choice, check_int, check_new_folder
+from vitral._checks import check_choice, check_int
 from vitral._errors import (
     ArgumentError,
     DivergenceWarning,
@@ -18,6 +18,7 @@ from vitral._errors import (
 from vitral.probes import Probe, check_probes
 from vitral.runs import Run
 from vitral.runs.checkpoint import has_checkpoint
+from vitral.runs.folder import RUN_FILE
 from vitral.training import callbacks as kinds
 from vitral.training.advice import advise, warn
 from vitral.training.attempt import Attempt
@@ -29,6 +30,7 @@ from vitral.training.checks import (
     check_own_files,
     check_rate,
     check_sizes,
+    read_out,
 )
 from vitral.training.interrupts import held_interrupt
 from vitral.training.keeping import Keeper, circumstances, describe_task, kept, writer_for
@@ -59,6 +61,7 @@ def fit(
     seed: int | None = None,
     engine: str = "auto",
     out: str | os.PathLike | None = None,
+    overwrite: bool = False,
     checkpoint_every: int | None = None,
 ) -> Run:
     """Train a compiled Keras model: the weights of `model.fit` to the last bit, many times faster.
@@ -83,6 +86,7 @@ def fit(
         seed: given to `keras.utils.set_random_seed` on entry; None leaves the generators as they are.
         engine: "auto"; "compiled" raises where Keras's loop would be needed; "keras" always takes Keras's loop.
         out: a new folder for the run; None writes nothing.
+        overwrite: `out` may hold a run, which stays there until this one takes its place.
         checkpoint_every: after so many epochs the training is kept in `out`, so that `vitral.resume(out)` can go on
             from there with the same bits, should the process be killed; 0 never. None: about every 30 seconds, where
             the backend is JAX, the data are arrays and `steps_per_epoch` is None.
@@ -118,7 +122,7 @@ def fit(
     check_choice("engine", engine, ["auto", "compiled", "keras"])
     if seed is not None and check_int("seed", seed, minimum=0, remedy="Use 0, or leave it out.") >= 2**32:
         raise ArgumentError(f"seed must be below 2**32: got {seed}. Use a smaller number.")
-    folder = None if out is None else check_new_folder("out", out)
+    folder = read_out(out, overwrite=overwrite)
     if folder is not None:
         check_own_files(folder, callbacks)
     request, dataset = make_request(
@@ -171,7 +175,17 @@ def fit(
         ),
     )
     with kept(keeper):
-        return train(model, request, callbacks, attempt, chosen, engine=engine, folder=folder, keeper=keeper)
+        return train(
+            model,
+            request,
+            callbacks,
+            attempt,
+            chosen,
+            engine=engine,
+            folder=folder,
+            keeper=keeper,
+            replaces=overwrite,
+        )
 
 
 def train(
@@ -184,6 +198,7 @@ def train(
     engine: str,
     folder: Path | None,
     keeper: Keeper,
+    replaces: bool,
 ) -> Run:
     """Train, in the engine that can, and save the run; everything is checked, the generators are as they shall be.
 
@@ -191,6 +206,7 @@ def train(
         model, request, callbacks, attempt, chosen, engine: the training.
         folder: for the run; None writes nothing.
         keeper: writes checkpoints, and restores one.
+        replaces: whether the run takes the place of one that may be there.
     """
     attempt.reason = "engine='keras' was asked for" if engine == "keras" else why_keras_loop(model, request, callbacks)
     try:
@@ -208,7 +224,7 @@ def train(
     except KeyboardInterrupt:
         if folder is not None:
             with held_interrupt():  # pressed again and again: the run is saved all the same
-                _save(attempt.interrupted(), folder, keeper)
+                _save(attempt.interrupted(), folder, keeper, replaces=replaces)
         raise
     attempt.fingerprint()  # outside the block that cannot be interrupted
     with held_interrupt():  # what was trained to the end is saved, too
@@ -216,18 +232,19 @@ def train(
         if run.status == "diverged":
             warnings.warn(str(run.message), DivergenceWarning, stacklevel=3)
         if folder is not None:
-            _save(run, folder, keeper)
+            _save(run, folder, keeper, replaces=replaces)
     return run
 
 
-def _save(run: Run, folder: Path, keeper: Keeper) -> None:
+def _save(run: Run, folder: Path, keeper: Keeper, *, replaces: bool) -> None:
     """Save a finished or interrupted run; where that fails, say so and lose nothing else."""
     try:
         if has_checkpoint(folder) and not keeper.has_written:
             raise RunFolderError(f"{str(folder)!r} is where another training keeps its checkpoints.")
-        # Callbacks may have written into it meanwhile; a training that goes on replaces the run of its beginning.
         keeps = run.status == "interrupted"
-        run.save(folder, overwrite=keeper.start is not None, adopt=True, keep_checkpoint=keeps)
+        if keeps and not run.epoch and (folder / RUN_FILE).is_file():
+            return  # initial weights are no reason to replace a run that was trained
+        run.save(folder, overwrite=replaces, adopt=True, keep_checkpoint=keeps)  # callbacks may have written there, too
     except (VitralError, OSError) as error:
         warnings.warn(
             f"The run was not saved: {error} The trained model is in memory still; run.save(...) elsewhere keeps it.",

@@ -151,7 +151,9 @@ def _go_on(place: Path, callbacks: Any, model: Any, verbose: Any, lock: Any) -> 
         fixed=lambda: fixed,  # written already
         start=start,
     )
-    run = train(model, request, callbacks, attempt, chosen, engine=fixed["engine"], folder=place, keeper=keeper)
+    run = train(
+        model, request, callbacks, attempt, chosen, engine=fixed["engine"], folder=place, keeper=keeper, replaces=True
+    )
     return Resumed(run=run, dataset=dataset, callbacks=_keras.callbacks_in(callbacks))
 
 

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from vitral import _keras
-from vitral._checks import check_new_folder
 from vitral._digest import digest
 from vitral._errors import ArgumentError, VitralError, VitralWarning
 from vitral.data import Dataset
 from vitral.probes import Probe, check_probes
 from vitral.runs import Sweep
 from vitral.runs.sweep_checkpoint import SweepKeeper
-from vitral.training.checks import check_backend
+from vitral.training.checks import check_backend, read_out
 from vitral.training.interrupts import held_interrupt
 from vitral.training.variants import Variant, read_variants
 
@@ -44,6 +43,7 @@ def sweep(
     seed: int | None = None,
     exact: bool | None = None,
     out: str | os.PathLike | None = None,
+    overwrite: bool = False,
     resume: bool = False,
     client: Any = None,
 ) -> Sweep:
@@ -74,6 +74,7 @@ def sweep(
             layers): faster for tiny networks, and off by float32's rounding at first, by more where a training is
             chaotic. None: True on processors, False on accelerators.
         out: a new folder for the sweep, where each variant is kept as it finishes; None writes nothing.
+        overwrite: `out` may hold a run or a sweep, which stays there until this one takes its place.
         resume: with True, `out` is the folder of the same sweep that was broken off: the variants that were finished
             are taken from there, and the others trained. Each must have a seed.
         client: a `dask.distributed.Client`, whose workers then train the variants, some at a time in one thread: so
@@ -107,9 +108,13 @@ def sweep(
     chosen = () if probes is None else check_probes(probes)
     if not isinstance(resume, bool):
         raise ArgumentError(f"resume must be True or False: got {resume!r}. Write resume=True to go on.")
+    if resume and overwrite:
+        raise ArgumentError(
+            "overwrite must stand without resume: got both. A sweep that goes on replaces what is in its folder anyway."
+        )
     if resume and out is None:
         raise ArgumentError("resume must go with a folder: got resume=True and out=None. Name the sweep's folder.")
-    folder = None if out is None else Path(out).expanduser().absolute() if resume else check_new_folder("out", out)
+    folder = Path(out).expanduser().absolute() if resume and out is not None else read_out(out, overwrite=overwrite)
     if client is not None:
         from vitral.training.distributed import check_client
 
@@ -155,7 +160,7 @@ def sweep(
                 sweeping.keep_in(keeper)
             found = sweeping.run(interrupt)
             if folder is not None and any(result.record for result in found.results):
-                _save(found, folder, resume=resume)
+                _save(found, folder, replaces=resume or overwrite)
             try:
                 interrupt.check()  # pressed too late to break anything off, or once more
                 was_pressed = found.status == "interrupted"
@@ -172,10 +177,10 @@ def sweep(
     return found
 
 
-def _save(found: Sweep, folder: Path, *, resume: bool) -> None:
+def _save(found: Sweep, folder: Path, *, replaces: bool) -> None:
     """Save a sweep; where that fails, say so and lose nothing else."""
     try:
-        found.save(folder, overwrite=resume, adopt=True, keep_checkpoint=found.status == "interrupted")
+        found.save(folder, overwrite=replaces, adopt=True, keep_checkpoint=found.status == "interrupted")
     except (VitralError, OSError) as error:
         warnings.warn(
             f"The sweep was not saved: {error} It is in memory still; sweep.save(...) elsewhere keeps it.",

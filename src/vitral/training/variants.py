@@ -29,6 +29,7 @@ SWEEP_ARGUMENTS = (
     "probes",
     "exact",
     "out",
+    "overwrite",
     "client",
     "resume",
 )  # `seed` is a value like others

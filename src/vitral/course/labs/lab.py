@@ -99,8 +99,8 @@ class Task:
 class Lab:
     """One lab: `number` ("1"), its tasks, the folder with its texts and starter, and how its submissions are run.
 
-    `backend` is the Keras backend in a grader's process ("jax" or "tensorflow": where a submission imports TensorFlow it
-    is the latter); `seconds` is how long one task may take there, its imports not counted.
+    `backend` is the Keras backend in a grader's process, "jax" or "tensorflow"; it is the latter wherever a submission
+    imports TensorFlow. `seconds` is how long one task may take there, its imports not counted.
     """
 
     number: str
