@@ -15,6 +15,7 @@ from test_resume import Killed, X, Y, broken_off, dense, left, train  # noqa: F4
 import vitral
 from vitral._errors import ArgumentError, DataError, RunFolderError, VitralWarning
 from vitral.runs import checkpoint
+from vitral.runs import folder as folders
 from vitral.runs.checkpoint import CHECKPOINT
 
 
@@ -45,21 +46,23 @@ def state_file(path):
 
 def test_a_full_disk_is_named_once_and_the_earlier_checkpoint_stays(tmp_path, monkeypatch, killed):
     expected = left(train(dense("sgd"), {}, None))
-    write, calls = checkpoint._write_state, []
+    put, calls = folders.put_file, []
 
-    def full_from_the_second_on(path, arrays):
+    def full_from_the_second_on(path, fill):
+        if not path.name.startswith("state-"):
+            return put(path, fill)
         calls.append(path)
         if len(calls) > 3:
             raise Killed
         if len(calls) > 1:
             raise OSError(28, "No space left on device")
-        return write(path, arrays)
+        return put(path, fill)
 
-    monkeypatch.setattr(checkpoint, "_write_state", full_from_the_second_on)
+    monkeypatch.setattr(folders, "put_file", full_from_the_second_on)
     with pytest.warns(VitralWarning, match=r"No checkpoint was written after epoch 2: .*No space left") as caught:
         killed(at=99)
     assert len(caught) == 1
-    monkeypatch.setattr(checkpoint, "_write_state", write)
+    monkeypatch.setattr(folders, "put_file", put)
     assert checkpoint.summarise(tmp_path / "run")["epoch"] == 1
     assert compare(expected, left(vitral.resume(tmp_path / "run", verbose=0))) == []
 

@@ -99,7 +99,7 @@ class CheckpointWriter:
                 self._begin(*fixed())
             assert self._fixed is not None
             name = f"state-{epoch:06d}.safetensors"
-            entry = _write_state(self._folder / name, arrays)
+            entry = folder.put_file(self._folder / name, lambda path: path.write_bytes(pack_arrays(arrays.arrays)))
             record = {
                 "format": FORMAT,
                 "format_version": FORMAT_VERSION,
@@ -173,19 +173,6 @@ def clear(path: Path) -> None:
             raise RunFolderError(f"{str(path)!r} must hold nothing else: {old.name!r} is there. Choose another folder.")
         if old.name != folder.LOCK:
             old.unlink(missing_ok=True)
-
-
-def _write_state(path: Path, arrays: Arrays) -> dict[str, Any]:
-    temporary = path.with_suffix(".tmp")
-    try:
-        temporary.write_bytes(pack_arrays(arrays.arrays))
-        entry = folder.describe_file(temporary)
-        folder.flush_file(temporary)
-        temporary.replace(path)
-        folder.flush_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return entry
 
 
 # ---------------------------------------------------------------- reading
@@ -274,14 +261,7 @@ def _content(path: Path) -> bytes | None:
 
 def _read_record(handle: folder.Handle) -> Record:
     record = folder.read_json(handle)
-    where = str(handle.path)
-    if record.get("format") != FORMAT or type(record.get("format_version")) is not int:
-        raise RunFolderError(f"{where!r} must hold a checkpoint: its {folder.RUN_FILE} is something else.")
-    if record["format_version"] > FORMAT_VERSION:
-        raise RunFolderError(
-            f"{where!r} was written by a newer Vitral (format {record['format_version']}, this one reads up to "
-            f"{FORMAT_VERSION}). Upgrade with: pip install --upgrade vitral"
-        )
+    folder.check_format(handle.path, record, FORMAT, FORMAT_VERSION, "hold a checkpoint")
     folder.check_files(handle, record)
     states = [name for name in record["files"] if name.startswith("state-")]
     model = record.get("model")
@@ -293,5 +273,5 @@ def _read_record(handle: folder.Handle) -> Record:
         or model.get("file") not in record["files"]
         or not {"state", "fixed", "mapped"} <= record.keys()
     ):
-        raise RunFolderError(f"{where!r} is damaged: its {folder.RUN_FILE} lacks what a checkpoint has.")
+        raise RunFolderError(f"{str(handle.path)!r} is damaged: its {folder.RUN_FILE} lacks what a checkpoint has.")
     return record

@@ -80,18 +80,28 @@ def write_folder(path: Any, fill: Callable[[Path], None], *, overwrite: bool = F
 
 def write_file(path: Path, content: bytes) -> None:
     """Write one file so that a reader sees the old or the new one, never part of it."""
-    temporary = _sibling(path, ".tmp")
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        flush_folder(path.parent)
+        put_file(path, lambda temporary: temporary.write_bytes(content))
     except OSError as error:
         raise RunFolderError(f"{str(path)!r} cannot be written: {reason_of(error)}.") from error
+
+
+def put_file(path: Path, fill: Callable[[Path], Any]) -> dict[str, Any]:
+    """Put in the place of `path` what `fill(temporary)` writes, on the disk and whole; returns size and SHA-256.
+
+    Raises:
+        OSError: it cannot be written; `path` is as it was.
+    """
+    temporary = _sibling(path, ".tmp")
+    try:
+        fill(temporary)
+        entry = describe_file(temporary)
+        flush_file(temporary)
+        temporary.replace(path)
+        flush_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+    return entry
 
 
 def link_checkpoint(path: Path, target: Path) -> None:
@@ -313,6 +323,18 @@ def read_json(handle: Handle) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise RunFolderError(f"{where!r} is damaged: it holds no record.")
     return record
+
+
+def check_format(where: Path, record: dict[str, Any], form: str, version: int, what: str) -> None:
+    """The record in the folder `where` must be of this form, "vitral.run" or another, in a version known here."""
+    found = record.get("format_version")
+    if record.get("format") != form or type(found) is not int:
+        raise RunFolderError(f"{str(where)!r} must {what}: its {RUN_FILE} is something else.")
+    if found > version:
+        raise RunFolderError(
+            f"{str(where)!r} was written by a newer Vitral (format {found}, this one reads up to {version}). Upgrade "
+            "with: pip install --upgrade vitral"
+        )
 
 
 def check_files(handle: Handle, record: dict[str, Any]) -> None:

@@ -142,18 +142,11 @@ def _evaluation_arrays(evaluation: Evaluation | None) -> dict[str, np.ndarray]:
 def read_record(handle: folder.Handle) -> Record:
     """The checked content of run.json: a known format, and all its files there in their sizes."""
     record = folder.read_json(handle)
-    where = str(handle.path)
-    if record.get("format") != FORMAT or type(record.get("format_version")) is not int:
-        raise RunFolderError(f"{where!r} must be a run's folder: its {folder.RUN_FILE} is something else.")
-    if record["format_version"] > FORMAT_VERSION:
-        raise RunFolderError(
-            f"{where!r} was written by a newer Vitral (format {record['format_version']}, this one reads up to "
-            f"{FORMAT_VERSION}). Upgrade with: pip install --upgrade vitral"
-        )
+    folder.check_format(handle.path, record, FORMAT, FORMAT_VERSION, "be a run's folder")
     folder.check_files(handle, record)
     if not isinstance(record.get("model"), dict) or record["model"].get("file") not in record["files"]:
-        raise RunFolderError(f"{where!r} is damaged: its {folder.RUN_FILE} names no model file.")
-    check_fields(where, record)
+        raise RunFolderError(f"{str(handle.path)!r} is damaged: its {folder.RUN_FILE} names no model file.")
+    check_fields(str(handle.path), record)
     return record
 
 

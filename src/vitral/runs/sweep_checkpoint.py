@@ -68,12 +68,8 @@ class SweepKeeper:
         if result.status not in _KEPT:
             return
         target = self._folder / f"variant-{number:06d}.safetensors"
-        temporary = target.with_suffix(".tmp")
         try:
-            files.copy(number, temporary)
-            entry = folder.describe_file(temporary)
-            folder.flush_file(temporary)
-            temporary.replace(target)
+            entry = folder.put_file(target, lambda path: files.copy(number, path))
             arrays, kinds = store.history_arrays(result.history)
             record = {
                 "status": result.status,
@@ -86,8 +82,6 @@ class SweepKeeper:
             folder.write_file(target.with_suffix(".json"), codec.dumps(record).encode("ascii"))
         except OSError as error:
             self.trouble = self.trouble or str(error)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def take(self, values: list[dict[str, Any]], files: VariantFiles) -> dict[int, VariantResult]:
         """The variants that are kept, by number; their files go into `files`. What is damaged is not there.
@@ -163,14 +157,10 @@ def _read_asked(path: Path) -> dict[str, Any]:
             f"out must be the folder of a sweep that was broken off: {str(path)!r} holds none. Leave resume out."
         )
     record = _read(path)
-    if record.get("format") != FORMAT or not isinstance(record.get("asked"), dict):
+    if record.get("format") != FORMAT:
         raise RunFolderError(f"out must be the folder of a sweep: {str(path)!r} holds something else. Choose another.")
-    if record.get("format_version") != FORMAT_VERSION:
-        raise RunFolderError(
-            f"{str(path / CHECKPOINT)!r} was written by a newer Vitral (format {record.get('format_version')!r}, this "
-            f"one reads up to {FORMAT_VERSION}). Upgrade with: pip install --upgrade vitral"
-        )
-    if not isinstance(record["asked"].get("values"), list):
+    folder.check_format(path / CHECKPOINT, record, FORMAT, FORMAT_VERSION, "hold a sweep")
+    if not isinstance(record.get("asked"), dict) or not isinstance(record["asked"].get("values"), list):
         raise RunFolderError(f"{str(path / CHECKPOINT)!r} is damaged: it does not say which variants there are.")
     return record["asked"]
 

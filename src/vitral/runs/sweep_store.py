@@ -115,12 +115,7 @@ def read(handle: folder.Handle, record: dict[str, Any]) -> dict[str, Any]:
         KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError: the parts do not fit each other.
     """
     where = str(handle.path)
-    version = record.get("format_version")
-    if type(version) is not int or version > FORMAT_VERSION:
-        raise RunFolderError(
-            f"{where!r} was written by a newer Vitral (format {version!r}, this one reads up to {FORMAT_VERSION}). "
-            "Upgrade with: pip install --upgrade vitral"
-        )
+    folder.check_format(handle.path, record, FORMAT, FORMAT_VERSION, "hold a sweep")
     folder.check_files(handle, record)
     json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair: a ValueError here, not where it is shown
     arrays = store.read_arrays(handle, record)
