@@ -1,4 +1,4 @@
-"""Lab 1, the customized loss function: a classifier, the same with two penalties, and a class-weighted cross-entropy."""
+"""Lab 1, the customized loss function: a classifier, the same with penalties, a class-weighted cross-entropy."""
 
 from pathlib import Path
 

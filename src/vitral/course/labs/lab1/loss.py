@@ -22,7 +22,7 @@ Loss = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def draw(rng: np.random.Generator) -> list[Call]:
-    """Four calls, the smallest first, to be read in a hint; zeros and ones in the third, classes as shares in the last."""
+    """Four calls, the smallest first, to be read in a hint; zeros in the third, several classes to a row in the last."""
     calls = []
     for n, k in ((2, 3), (int(rng.integers(20, 40)), int(rng.integers(5, 9)))):
         calls.append(_call(_weights(rng, k), _one_hot(rng, n, k), _softmax(rng, n, k)))
@@ -91,6 +91,14 @@ def _weights_of(classes: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     return lambda w: w[classes.argmax(axis=1)]
 
 
+def _unweighted(_w: np.ndarray, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return _cross_entropy(y, p).mean()
+
+
+def _without_truth(w: np.ndarray, _y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return -(w * np.log(_clip(p))).sum(axis=1).mean()
+
+
 def _cross_entropy(y: np.ndarray, p: np.ndarray) -> np.ndarray:
     """(N,) without weights."""
     return -(y * np.log(_clip(p))).sum(axis=1)
@@ -101,7 +109,7 @@ MISTAKES: tuple[tuple[str, Loss], ...] = (
     ("sum_for_mean", lambda w, y, p: _entries(w, y, p).sum()),
     ("mean_over_classes", lambda w, y, p: _entries(w, y, p).mean()),
     ("mean_over_classes", lambda w, y, p: _entries(w, y, p).mean(axis=1).sum()),
-    ("unweighted", lambda w, y, p: _cross_entropy(y, p).mean()),
+    ("unweighted", _unweighted),
     ("log_base", lambda w, y, p: _right(w, y, p) / np.log(10)),
     ("log_base", lambda w, y, p: _right(w, y, p) / np.log(2)),
     ("weights_in_log", lambda w, y, p: -(y * np.log(_clip(w * p))).sum(axis=1).mean()),
@@ -120,7 +128,7 @@ MISTAKES: tuple[tuple[str, Loss], ...] = (
     ("weights_of_largest", lambda w, y, p: (_weights_of(y)(w) * _cross_entropy(y, p)).mean()),
     ("largest_only", lambda w, y, p: _right(w, np.eye(y.shape[1])[y.argmax(axis=1)], p)),
     ("swapped", lambda w, y, p: _right(w, p, y)),
-    ("without_truth", lambda w, y, p: -(w * np.log(_clip(p))).sum(axis=1).mean()),
+    ("without_truth", _without_truth),
     ("without_log", lambda w, y, p: -(w * y * _clip(p)).sum(axis=1).mean()),
     ("without_log", lambda w, y, p: (w * y * _clip(p)).sum(axis=1).mean()),
     ("binary", _with_binary_part),
@@ -156,7 +164,7 @@ def _hint(kind: str, calls: list[Call], got: list[np.ndarray | None], wrong: lis
     for hint, mistake in MISTAKES:
         if all(_same(mistake(*parts), array) for parts, array in checked):
             return hint, {}
-    for hint, mistake in MISTAKES:  # and the sign, which is told first
+    for _, mistake in MISTAKES:  # and the sign, which is told first
         if all(_same(-mistake(*parts), array) for parts, array in checked):
             return "minus", {}
     first = arrays[wrong[0]]

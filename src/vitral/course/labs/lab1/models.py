@@ -8,6 +8,7 @@ are, their activations, their penalties. The first that is broken gives the hint
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def n_parameters(input_dim: int, nb_classes: int) -> int:
         111514
     """
     sizes = [input_dim, *HIDDEN, nb_classes]
-    return sum((n + 1) * m for n, m in zip(sizes[:-1], sizes[1:], strict=True))
+    return sum((n + 1) * m for n, m in pairwise(sizes))
 
 
 # ---------------------------------------------------------------- the rules
@@ -127,8 +128,8 @@ def _faults_of_sizes(model: ModelData, input_dim: int, nb_classes: int) -> Itera
     if len(model.input_shape) != 2:
         yield "input_shape", {"shape": str(tuple(model.input_shape)), "input_dim": str(input_dim)}
     if has != input_dim:
-        sizes = {"input_dim": str(input_dim), "got": str(has)}
-        yield ("hard_coded" if has == USUAL[0] else "input_dim"), {"argument": "input_dim", "wanted": sizes["input_dim"], **sizes}  # fmt: skip
+        given = {"argument": "input_dim", "input_dim": str(input_dim), "wanted": str(input_dim), "got": str(has)}
+        yield ("hard_coded" if has == USUAL[0] else "input_dim"), given
     if units == wanted:
         yield "no_output", values
     if len(units) < len(wanted) + 1:
@@ -138,9 +139,8 @@ def _faults_of_sizes(model: ModelData, input_dim: int, nb_classes: int) -> Itera
     if hidden != wanted:
         yield ("order" if sorted(map(str, hidden)) == sorted(map(str, wanted)) else "hidden_units"), values
     if units[-1] != nb_classes:
-        is_usual = units[-1] == USUAL[1]
-        got = {"got": str(units[-1])}
-        yield ("hard_coded" if is_usual else "output_units"), {**values, **got, "argument": "nb_classes", "wanted": str(nb_classes)}  # fmt: skip
+        given = {"argument": "nb_classes", "wanted": str(nb_classes), "got": str(units[-1])}
+        yield ("hard_coded" if units[-1] == USUAL[1] else "output_units"), {**values, **given}
 
 
 def _faults_of_activations(model: ModelData) -> Iterator[Found]:
@@ -204,7 +204,7 @@ def _wrong_factors(got: tuple[float, float], l1: float, l2: float) -> str:
 def _faults_of_weights(model: ModelData, input_dim: int, nb_classes: int) -> Iterator[Found]:
     wanted = n_parameters(input_dim, nb_classes)
     sizes = [input_dim, *HIDDEN, nb_classes]
-    shapes = [shape for n, m in zip(sizes[:-1], sizes[1:], strict=True) for shape in ((n, m), (m,))]
+    shapes = [shape for n, m in pairwise(sizes) for shape in ((n, m), (m,))]
     if model.n_parameters != wanted or [np.shape(array) for array in model.weights] != shapes:
         yield "parameters", {"got": str(model.n_parameters), "wanted": str(wanted)}
 
