@@ -6,6 +6,7 @@ Nothing is contained here, as in a grader's sandbox: the code is the student's o
 import locale
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from vitral.course.labs.catalogue import find_lab
 from vitral.course.labs.feedback import Feedback
 from vitral.course.labs.lab import Lab, Task
 from vitral.course.labs.performing import perform
+from vitral.course.labs.submission import load, read_submission
 from vitral.course.syllabus import LANGUAGES
 
 
@@ -65,3 +67,21 @@ def own_language() -> str:
     names = [os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     chosen = next((name for name in names if name), None) or locale.getlocale()[0] or ""
     return "es" if chosen.lower().startswith(("es", "spanish")) else "en"
+
+
+def check_file(lab: Lab, path: str | os.PathLike[str], *, language: str) -> tuple[list[Feedback], list[str]]:
+    """Check every task of a lab with what a file defines; its functions run in this process.
+
+    Args:
+        lab: from `find_lab`. path: a .py or .ipynb file. language: "es" or "en".
+
+    Returns:
+        One `Feedback` for each task, and a sentence for each part of the file that could not be read or run.
+
+    Raises:
+        ArgumentError: the file cannot be read, or is no Python.
+    """
+    submission = read_submission(Path(path))
+    namespace, troubles = load(submission)
+    feedback = [check_task(lab, task, namespace, language=language) for task in lab.tasks]
+    return feedback, [*submission.troubles, *troubles]

@@ -25,14 +25,12 @@ WORDS = {
     "en": {
         "lab": "Lab", "task": "Task", "right": "right", "wrong": "not right yet", "called": "Called",
         "expected": "Expected", "got": "Got", "hint": "Hint", "array": "an array {shape}",
-        "all_right": "All of {n} is right. Well done!", "some_right": "{right} of {n} right.",
         "student": "Student", "points": "Points", "total": "Total",
         "ok": "right", "timeout": "took too long", "crash": "crashed", "missing": "missing", "refused": "refused",
     },
     "es": {
         "lab": "Práctica", "task": "Tarea", "right": "correcta", "wrong": "todavía no", "called": "Llamada",
         "expected": "Se esperaba", "got": "Ha llegado", "hint": "Pista", "array": "un array {shape}",
-        "all_right": "Las {n} tareas están bien. ¡Enhorabuena!", "some_right": "{right} de {n} bien.",
         "student": "Estudiante", "points": "Puntos", "total": "Total",
         "ok": "correcta", "timeout": "ha tardado demasiado", "crash": "se ha cerrado", "missing": "falta",
         "refused": "no aceptada",
@@ -72,14 +70,14 @@ class Feedback:
         return self.verdict.is_right
 
     def __repr__(self) -> str:
-        lines = [self._heading(), *(f"    {name}: {text}" for name, text in self._parts())]
+        lines = [self._heading(), *(f"    {name}: {text}" for name, text in self._shown())]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         colour = "#1f8f6a" if self.is_right else "#d4660b"
         parts = "".join(
             f'<dt style="font-weight:600;margin-top:0.3em">{escape(name)}</dt><dd style="margin:0">{_html(text)}</dd>'
-            for name, text in self._parts()
+            for name, text in self._shown()
         )
         more = f'<dl style="margin:0.2em 0">{parts}</dl>' if parts else ""
         return (
@@ -91,10 +89,12 @@ class Feedback:
         mark, word = ("✓", "right") if self.is_right else ("✗", "wrong")
         return f"{mark} {self.task.name} · {self.task.function}: {self._words[word]}"
 
-    def _parts(self) -> list[tuple[str, str]]:
-        return [
-            (self._words[name], text) for name, text in verdict_parts(self.lab, self.verdict, self.language) if text
-        ]
+    def _shown(self) -> list[tuple[str, str]]:
+        return [(self._words[name], text) for name, text in self.parts()]
+
+    def parts(self) -> list[tuple[str, str]]:
+        """("called" | "expected" | "got" | "hint", text): none where the task is solved."""
+        return [(name, text) for name, text in verdict_parts(self.lab, self.verdict, self.language) if text]
 
 
 def verdict_parts(lab: Lab, verdict: Verdict, language: str) -> list[tuple[str, str]]:

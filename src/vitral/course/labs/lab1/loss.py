@@ -22,7 +22,7 @@ Loss = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def draw(rng: np.random.Generator) -> list[Call]:
-    """Four calls, the smallest first, to be read in a hint; zeros in the third, several classes to a row in the last."""
+    """Four calls, the smallest first, to be read in a hint; zeros in the third, shares for classes in the last."""
     calls = []
     for n, k in ((2, 3), (int(rng.integers(20, 40)), int(rng.integers(5, 9)))):
         calls.append(_call(_weights(rng, k), _one_hot(rng, n, k), _softmax(rng, n, k)))
