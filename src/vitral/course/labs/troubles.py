@@ -36,8 +36,8 @@ def _hint_of(call: Call, answer: Answer) -> tuple[str, dict[str, str]]:
 
 
 def _hint_of_raised(call: Call, answer: Answer) -> tuple[str, dict[str, str]]:
-    values = {"function": call.function, "kind": answer.kind, "message": answer.message}
     message = answer.message.removeprefix(f"{answer.kind}: ")
+    values = {"function": call.function, "kind": answer.kind, "message": message}
     found = _SIGNATURE.match(message)
     if answer.kind == "TypeError" and found:
         name = found["name"].rpartition(".")[2]

@@ -230,7 +230,7 @@ L1L2 = [
     ("L1 alone", "l1_alone", lambda d, k: built(d, k, reg=lambda: R.L1(0.001))),
     ("L2 alone", "l2_alone", lambda d, k: built(d, k, reg=l2)),
     ("one of the two left out", "l1_alone", lambda d, k: built(d, k, reg=lambda: R.L1L2(0.001))),
-    ("Keras's own factors", "factor_zero", lambda d, k: built(d, k, reg=lambda: "l1_l2")),
+    ("Keras's own factors", "factor_zero", lambda d, k: built(d, k, reg=R.L1L2)),
     ("halves", "factor", lambda d, k: built(d, k, reg=lambda: R.L1L2(0.0005, 0.0005))),
     ("L2 ten times", "factor", lambda d, k: built(d, k, reg=lambda: R.L1L2(0.001, 0.01))),
     ("on the output, too", "penalty_on_output", lambda d, k: built(d, k, reg=both, out=both)),
