@@ -97,14 +97,17 @@ def check(
         raise ArgumentError(
             f"FILE must be your notebook, .ipynb, or your script, .py: {str(file)!r} {what}. Name yours."
         )
+    from vitral._keras import choose_backend
     from vitral.course.labs.catalogue import find_lab
     from vitral.course.labs.check import check_file
+    from vitral.course.labs.submission import SubmissionError
 
     found = find_lab(number)
-    from vitral._keras import choose_backend
-
     choose_backend()
-    feedback, troubles = check_file(found, file, language=lang)
+    try:
+        feedback, troubles = check_file(found, file, language=lang)
+    except SubmissionError as error:
+        raise ArgumentError(str(error).replace(f"{file.name} must", "FILE must", 1)) from error
     n_right = sum(one.is_right for one in feedback)
     words = LAB[lang]
     if as_json:

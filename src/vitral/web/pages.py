@@ -58,7 +58,6 @@ def notice_html(kind: str, language: str) -> str:
     )
 
 
-@cache
 def lab_html(row: Row, language: str) -> str:
     """A lab's page: what is asked for, and the commands that start and check it on the reader's own machine."""
     words, text = WORDS[language], read_text(row.folder, language)

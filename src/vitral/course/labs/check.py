@@ -6,6 +6,7 @@ Nothing is contained here, as in a grader's sandbox: the code is the student's o
 import locale
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from vitral.course.labs.feedback import Feedback
 from vitral.course.labs.lab import Lab, Task
 from vitral.course.labs.performing import perform
 from vitral.course.labs.submission import load, read_submission
+from vitral.course.labs.troubles import missing_name, with_place
 from vitral.course.syllabus import LANGUAGES
 
 
@@ -83,5 +85,8 @@ def check_file(lab: Lab, path: str | os.PathLike[str], *, language: str) -> tupl
     """
     submission = read_submission(Path(path))
     namespace, troubles = load(submission)
-    feedback = [check_task(lab, task, namespace, language=language) for task in lab.tasks]
-    return feedback, [*submission.troubles, *troubles]
+    found = [check_task(lab, task, namespace, language=language) for task in lab.tasks]
+    feedback = [replace(one, verdict=with_place(one.verdict, submission.skipped)) for one in found]
+    # What stands on names that only other cells give, as in experiments, is no trouble of a function's.
+    own = [trouble for trouble in troubles if missing_name(trouble) not in submission.skipped]
+    return feedback, [*submission.troubles, *own]

@@ -1,11 +1,14 @@
 """What every lab says of an answer that is none: the function is not there, raises, returns nothing, takes too long."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from vitral.course.labs.lab import Answer, Call, Verdict
 
 # What Python says of a call whose arguments do not fit: of the function itself, not of what it calls.
 _SIGNATURE = re.compile(r"^(?P<name>[\w.<>]+)\(\) (takes|missing|got (an unexpected|multiple))")
+_NOT_DEFINED = re.compile(r"name '(?P<name>\w+)' is not defined")
 _UNNAMED = {"missing": "missing", "timeout": "timeout", "crash": "crash", "refused": "refused"}
 
 
@@ -19,6 +22,24 @@ def trouble_verdict(call: Call, answer: Answer, expected: str) -> Verdict | None
         return None
     hint, values = _hint_of(call, answer)
     return Verdict(is_right=False, hint=hint, values=values, call=call, expected=expected, got=_got(answer))
+
+
+def with_place(verdict: Verdict, skipped: Mapping[str, str]) -> Verdict:
+    """The verdict, saying where a name that was missing got its value in code that a check does not run.
+
+    Args:
+        verdict: from a judge. skipped: places by name, as `Submission.skipped`.
+    """
+    name = missing_name(verdict.values.get("message", "")) if verdict.hint == "raised_name" else ""
+    if name not in skipped:
+        return verdict
+    return replace(verdict, hint="skipped_name", values={**verdict.values, "name": name, "place": skipped[name]})
+
+
+def missing_name(message: str) -> str:
+    """The name that Python says is not defined; "" where it says something else."""
+    found = _NOT_DEFINED.search(message)
+    return found["name"] if found else ""
 
 
 def _hint_of(call: Call, answer: Answer) -> tuple[str, dict[str, str]]:
