@@ -62,12 +62,10 @@ def lab_html(row: Row, language: str) -> str:
     """A lab's page: what is asked for, and the commands that start and check it on the reader's own machine."""
     words, text = WORDS[language], read_text(row.folder, language)
     number = row.number.removeprefix("lab")
+    start = (words["lab_start"], f"vitral lab start {number} --lang {language}")
+    check = (words["lab_check"], f"vitral lab check {number} lab{number}.ipynb --lang {language}")
     steps = "".join(
-        f'<li><p>{words[f"lab_{step}"]}</p><pre tabindex="0"><code>{command}</code></pre></li>'
-        for step, command in (
-            ("start", f"vitral lab start {number} --lang {language}"),
-            ("check", f"vitral lab check {number} lab{number}.ipynb --lang {language}"),
-        )
+        f'<li><p>{why}</p><pre tabindex="0"><code>{command}</code></pre></li>' for why, command in (start, check)
     )
     sections = "".join(
         f'<section><h2 id="{section.key}">{to_inline(section.heading)}</h2>'
