@@ -127,7 +127,7 @@ def _as_marimo(cells: list[Cell]) -> str:
     code = [cell for cell in cells if cell.is_code]
     setup = code[0]
     given = {name for cell in code for name in _defined(cell.source)}
-    parts = ["import marimo\n\napp = marimo.App()", f"with app.setup:\n{_indented(setup.source)}"]
+    parts = ['import marimo\n\napp = marimo.App(width="medium")', f"with app.setup:\n{_indented(setup.source)}"]
     parts.append("@app.cell(hide_code=True)\ndef _():\n    import marimo as mo\n\n    return (mo,)")
     for cell in cells:
         if cell is setup:
