@@ -93,7 +93,8 @@ def _cells_of_section(section: Section) -> Iterator[Cell]:
 
 def _as_ipynb(cells: list[Cell], lab: Lab, language: str) -> str:
     made = [code_cell(c.key, c.source) if c.is_code else text_cell(c.key, c.source) for c in cells]
-    made.insert(1, code_cell("setup", f"# {_COLAB[language]}\n{colab_lines()}".rstrip()))
+    # Without the magic Jupyter shows a figure that pyplot did not make by its name only.
+    made.insert(1, code_cell("setup", f"# {_COLAB[language]}\n{colab_lines()}\n%matplotlib inline"))
     notebook = as_notebook(made, {"lab": lab.number, "language": language})
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
