@@ -48,8 +48,10 @@ def test_both_languages_have_the_same_sections_and_the_same_code(number):
     assert [s.key for s in spanish.sections] == [s.key for s in english.sections]
     assert all(isinstance(part, Prose) for text in (spanish, english) for s in text.sections for part in s.parts)
     assert [bare(c) for c in code_of(number, "es")] == [bare(c) for c in code_of(number, "en")]
-    formulas = [re.findall(r"(?s)\$\$.+?\$\$|\$[^$\n]+\$", "\n".join(c.source for c in cells_of(find_lab(number), language)))
-                for language in ("es", "en")]  # fmt: skip
+    formulas = []
+    for language in ("es", "en"):
+        text = "\n".join(cell.source for cell in cells_of(find_lab(number), language))
+        formulas.append(re.findall(r"(?s)\$\$.+?\$\$|\$[^$\n]+\$", text))
     assert sorted(formulas[0]) == sorted(formulas[1])
 
 
