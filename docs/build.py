@@ -40,6 +40,9 @@ ROOMS = (
 )
 """The pages, in the order of the index."""
 
+GUIDES = ("teachers", "profesorado")
+"""Texts beside this file, that become pages, too."""
+
 
 def build(folder: Path) -> list[Path]:
     """Write all pages into a folder; what an earlier call has written there is replaced."""
@@ -54,15 +57,30 @@ def build(folder: Path) -> list[Path]:
     pdoc.render.configure(
         docformat="google", search=False, template_directory=Path(__file__).parent / "templates", footer_text=version()
     )
-    pdoc.render.env.globals.update(picture=architecture.draw(), place_of=place_of, line_of=line_of)
+    headings = {name: read_guide(name).partition("\n")[0].lstrip("# ") for name in GUIDES}
+    pdoc.render.env.globals.update(picture=architecture.draw(), place_of=place_of, line_of=line_of, guides=headings)
     written = {"index.html": pdoc.render.html_index(pages), "architecture.svg": architecture.draw()}
     for name, page in pages.items():
         written[f"{name.replace('.', '/')}.html"] = without_dead_links(pdoc.render.html_module(page, pages))
+    written |= {f"{name}.html": guide(name) for name in GUIDES}
     for name, content in written.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
     return [folder / name for name in written]
+
+
+def guide(name: str) -> str:
+    """A guide as a page. Links to other guides lead to their pages; those to files of the repository are words."""
+    text = re.sub(r"\]\((\w+)\.md\)", r"](\1.html)", read_guide(name))
+    text = re.sub(r"\[([^]]+)\]\(\.\./[^)]*\)", r"\1", text)
+    template = pdoc.render.env.get_template("guide.html.jinja2")
+    return template.render(text=text, title=text.partition("\n")[0].lstrip("# "))
+
+
+def read_guide(name: str) -> str:
+    """Its Markdown."""
+    return (Path(__file__).parent / f"{name}.md").read_text(encoding="utf-8")
 
 
 def open_room(name: str) -> ModuleType:

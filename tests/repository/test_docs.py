@@ -108,7 +108,12 @@ IGNORED = ("-W", "ignore:__array__ implementation doesn't accept a copy keyword:
 
 @pytest.mark.slow
 def test_every_public_name_is_on_its_page_with_an_example(pages):
-    assert set(pages) == {"index.html", *(f"vitral{room}.html".replace(".", "/", room.count(".")) for room in ROOMS)}
+    guides = {"teachers.html", "profesorado.html"}
+    assert set(pages) == {
+        "index.html",
+        *guides,
+        *(f"vitral{room}.html".replace(".", "/", room.count(".")) for room in ROOMS),
+    }
     texts = {name: file.read_text(encoding="utf-8") for name, file in pages.items()}
     missing = []
     for name, _ in PUBLIC:
@@ -119,7 +124,8 @@ def test_every_public_name_is_on_its_page_with_an_example(pages):
         ):
             missing.append(name)
     assert missing == []
-    assert all("&gt;&gt;&gt;" in text for name, text in texts.items() if name != "index.html")
+    assert all("&gt;&gt;&gt;" in text for name, text in texts.items() if name not in {"index.html", *guides})
+    assert all("vitral lab grade 1" in texts[name] for name in guides)
     assert "training/fit.py, line " in texts["vitral.html"]
 
 
