@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from vitral import data, foundations, measures, networks, probes, runs, views
     from vitral._errors import DivergenceWarning, VitralError, VitralWarning
+    from vitral.course.labs.check import check_lab
     from vitral.data import Dataset, load
     from vitral.report import write_report
     from vitral.runs import Run, open_run
@@ -33,6 +34,7 @@ __all__ = [
     "TensorBoard",
     "VitralError",
     "VitralWarning",
+    "check_lab",
     "data",
     "fit",
     "foundations",
@@ -57,6 +59,7 @@ _HOMES = {
     "TensorBoard": "vitral.training.tensorboard",
     "VitralError": "vitral._errors",
     "VitralWarning": "vitral._errors",
+    "check_lab": "vitral.course.labs.check",
     "fit": "vitral.training",
     "load": "vitral.data",
     "open_run": "vitral.runs",

@@ -181,6 +181,21 @@ CASES = {
         ("1.2", "--export", "ipynb", "--port", "80"),
     ],
     ("lesson", "--no-browser"): [("1.2", FLAGS["--no-browser"])],
+    ("lab start", "LAB"): [("9",), ("",), ("../lab1",), ("1.2",), ("1", "2"), ()],
+    ("lab start", "--lang"): [("1", "--lang", "fr"), ("1", "--lang", ""), ("1", "--lang", "ES")],
+    ("lab start", "--format"): [("1", "--format", "pdf"), ("1", "--format", ""), ("1", "--format", ".py")],
+    ("lab start", "--out"): [
+        ("1", "--out", place) for place in ("table.csv", ".", "no/such/lab.py", "table.csv/lab.py", "a\0b")
+    ],
+    ("lab start", "--overwrite"): [("1", FLAGS["--overwrite"])],
+    ("lab check", "LAB"): [("9", "empty.py"), ("", "empty.py"), ()],
+    ("lab check", "FILE"): [
+        *[("1", place) for place in ("nowhere.py", "full", ".", "table.csv", "a\0b", "", "broken.ipynb", "broken.py")],
+        ("1", "empty.py", "more.py"),
+        ("1",),
+    ],
+    ("lab check", "--lang"): [("1", "empty.py", "--lang", "fr"), ("1", "empty.py", "--lang", "")],
+    ("lab check", "--json"): [("1", "empty.py", FLAGS["--json"])],
 }
 LINES = [
     pytest.param(command, name, line, id=f"{command or 'vitral'} {name} {n}")
@@ -236,6 +251,9 @@ def here(vitral_command, saved, tmp_path, monkeypatch):
     (tmp_path / "table.csv").write_text("a,city,price\n1,Lugo,2\n2,Vigo,3.5\n5,Lugo,4.5\n3,Vigo,1\n7,Lugo,2\n")
     np.savez(tmp_path / "points.npz", x=np.eye(6), y=np.arange(6) % 2)
     (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "empty.py").write_text("")
+    (tmp_path / "broken.py").write_text("def f(:\n")
+    (tmp_path / "broken.ipynb").write_text("{")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("mine")
     for name in ("run", "sweep"):
@@ -244,7 +262,15 @@ def here(vitral_command, saved, tmp_path, monkeypatch):
     def begins(*_args, **_kwargs):
         raise AssertionError("nothing may be begun")
 
-    for place in ("training.fit", "training.sweep", "report.write_report", "web.serve", "course.checking.check_all"):
+    for place in (
+        "training.fit",
+        "training.sweep",
+        "report.write_report",
+        "web.serve",
+        "course.checking.check_all",
+        "course.labs.start.build_starter",
+        "course.labs.check.check_task",
+    ):
         module, name = place.rsplit(".", 1)
         monkeypatch.setattr(f"vitral.{module}.{name}", begins)
     return vitral_command

@@ -13,7 +13,9 @@ import pytest
 from asking import ask
 
 import vitral.web
-from vitral.course import ROWS, ready_rows
+from vitral.course import ROWS, ready_labs, ready_rows
+from vitral.course.labs.catalogue import find_lab
+from vitral.course.texts import read_text
 from vitral.web import pages
 from vitral.web.languages import preferred_language
 from vitral.web.words import CHAPTERS, NOTICES, WORDS
@@ -262,3 +264,36 @@ def test_lessons_that_are_ready_are_in_the_ahead_list_of_none():
     from vitral.web.assets import page_assets
 
     assert not [link for link in page_assets() for row in ready_rows() if link.startswith(f"/{row.slug}/")]
+
+
+LABS = ready_labs()
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("row", LABS, ids=lambda row: row.number)
+def test_a_lab_has_its_statement_and_says_how_to_begin(app, row, language):
+    for address in (f"/{row.slug}/?lang={language}", f"/{row.slug}?lang={language}"):
+        answer = ask(app, address)
+        assert answer.status == 200
+    number = row.number.removeprefix("lab")
+    text = flat(answer.text)
+    assert f"vitral lab start {number} --lang {language}" in text
+    assert f"vitral lab check {number} lab{number}.ipynb" in text
+    assert f'href="{row.video}"' in answer.text
+    for section in read_text(row.folder, language).sections:
+        assert f'<h2 id="{section.key}">' in answer.text
+    for task in find_lab(number).tasks:
+        assert task.function in text
+    assert "<math" in answer.text
+    assert "$" not in text
+    assert f'href="/?lang={language}"' in answer.text
+    outline = Outline(answer.text)
+    assert outline.levels[0] == 1
+    assert set(outline.levels[1:]) == {2}
+    assert len(outline.ids) == len(set(outline.ids))
+    assert set(outline.targets) <= set(outline.ids)
+
+
+def test_a_lab_is_no_lesson_to_be_opened(app):
+    for path in ("/lab1/ws", "/lab1/api/kernel/set_ui_element_value", "/lab1/lesson.py"):
+        assert ask(app, path).status == 404

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from vitral._errors import VitralError
-from vitral.cli import console, export, training
+from vitral.cli import console, export, lab, training
 from vitral.cli.typed import sentence_of
 
-_COMMANDS = ("train", "sweep", "runs", "report", "export", "tensorboard", "course", "lesson")
+_COMMANDS = ("train", "sweep", "runs", "report", "export", "tensorboard", "course", "lesson", "lab")
 
 app = typer.Typer(
     add_completion=False,
@@ -200,6 +200,9 @@ def lesson(
     if claims:
         return do.show_claims(number, language=lang or "en", as_json=as_json)
     return do.open_lesson(number, language=lang, port=port, show=not no_browser)
+
+
+app.add_typer(lab.app, name="lab")
 
 
 @app.command(

@@ -37,6 +37,19 @@ CLAIMS = {
     },
 }
 
+LAB = {
+    "en": {
+        "all": "All {n} tasks are right. Well done!",
+        "some": "{right} of {n} tasks are right.",
+        "trouble": "Not read or not run: {trouble}",
+    },
+    "es": {
+        "all": "Las {n} tareas están bien. ¡Enhorabuena!",
+        "some": "Tareas bien resueltas: {right} de {n}.",
+        "trouble": "Sin leer o sin ejecutar: {trouble}",
+    },
+}
+
 
 def claims_verdict(language: str, *, n: int, bad: int) -> str:
     """How so many claims came out, in a sentence."""

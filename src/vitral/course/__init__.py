@@ -3,7 +3,7 @@
 from vitral.course.adding import add_lesson
 from vitral.course.claims import Measured, Revealed, Verdict
 from vitral.course.lesson import ClaimResult, Lesson, lesson
-from vitral.course.syllabus import LANGUAGES, ROWS, Row, ready_rows, row
+from vitral.course.syllabus import LANGUAGES, ROWS, Row, ready_labs, ready_rows, row
 
 __all__ = [  # noqa: RUF022  (a test wants plain order)
     "ClaimResult",
@@ -16,6 +16,7 @@ __all__ = [  # noqa: RUF022  (a test wants plain order)
     "Verdict",
     "add_lesson",
     "lesson",
+    "ready_labs",
     "ready_rows",
     "row",
 ]

@@ -164,6 +164,11 @@ def _ready_row(number: str) -> Row:
     wanted = str(number).strip().lower().replace("-", ".")
     if wanted in ready:
         return known[wanted]
+    if wanted in known and known[wanted].kind == "lab" and known[wanted].is_ready:
+        start = f"vitral lab start {wanted.removeprefix('lab')}"
+        raise UnknownNameError(
+            f"LESSON must be a lesson: got {number!r}, which is a lab. Write its starter with: {start}"
+        )
     what = "is in preparation" if wanted in known else "is none of the course"
     close = None if wanted in known else nearest(wanted, ready)
     hint = f"Did you mean {close}? " if close else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from vitral._checks import check_choice
 
 LANGUAGES = ("es", "en")
-_LESSONS = Path(__file__).parent / "lessons"
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,18 +37,21 @@ class Row:
 
     @property
     def folder(self) -> Path:
-        """Where the lesson's files are, or will be."""
-        return self.place or _LESSONS / self.package.rpartition(".")[2]
+        """Where the files of the lesson or lab are, or will be."""
+        return self.place or _HERE.joinpath(*self.package.split(".")[2:])
 
     @property
     def package(self) -> str:
-        """Under which name Python imports the lesson's files."""
+        """Under which name Python imports the files of the lesson or lab."""
+        if self.kind == "lab":
+            return f"vitral.course.labs.{self.slug}"
         return f"vitral.course.lessons.lesson_{self.slug.replace('-', '_')}"
 
     @property
     def is_ready(self) -> bool:
-        """Whether the lesson has been written, in all languages."""
-        return all((self.folder / name).is_file() for name in ("lesson.py", *(f"{code}.md" for code in LANGUAGES)))
+        """Whether the lesson or lab has been written, in all languages."""
+        code = "__init__.py" if self.kind == "lab" else "lesson.py"
+        return all((self.folder / name).is_file() for name in (code, *(f"{language}.md" for language in LANGUAGES)))
 
 
 def _row(number: str, kind: str, es: str, en: str, video: str | None, minutes: int | None, *line: str) -> Row:
@@ -223,10 +226,20 @@ def row(number: str) -> Row:
 
 
 def ready_rows() -> tuple[Row, ...]:
-    """The rows that can be opened.
+    """The rows that can be opened as lessons; labs have a page and a starter instead, `ready_labs` has them.
 
     Example:
         >>> [row.number for row in ready_rows()][:3]
         ['1.1', '1.2', '1.3']
     """
-    return tuple(row for row in rows() if row.is_ready)
+    return tuple(row for row in rows() if row.is_ready and row.kind != "lab")
+
+
+def ready_labs() -> tuple[Row, ...]:
+    """The labs that can be started.
+
+    Example:
+        >>> ready_labs()[0].title["en"]
+        'Customized loss function'
+    """
+    return tuple(row for row in rows() if row.is_ready and row.kind == "lab")

@@ -1,4 +1,4 @@
-"""The course's server: the gallery at /, each lesson at /SLUG/, their files; the gate around all of it."""
+"""The course's server: the gallery at /, each lesson and lab at /SLUG/, their files; the gate around all of it."""
 
 import logging
 import threading
@@ -8,12 +8,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vitral._errors import ArgumentError
-from vitral.course import ROWS, ready_rows
+from vitral.course import ROWS, ready_labs, ready_rows
 from vitral.web.assets import find_asset, send_asset
 from vitral.web.gate import Gate, allowed_hosts, is_loopback, is_wildcard
 from vitral.web.languages import language_of
 from vitral.web.lessons import Lessons
-from vitral.web.pages import gallery_html, notice_html
+from vitral.web.pages import gallery_html, lab_html, notice_html
 
 _log = logging.getLogger("vitral.web")
 
@@ -89,6 +89,9 @@ class Course:
         slug = path.strip("/")
         if slug in self.lessons.rows:
             return RedirectResponse(f"/{slug}/?lang={language}", 307, headers=vary)
+        lab = next((row for row in ready_labs() if row.slug == slug), None)
+        if lab is not None:
+            return HTMLResponse(lab_html(lab, language), headers=vary)
         kind = "soon" if slug in {row.slug for row in ROWS} else "missing"
         return HTMLResponse(notice_html(kind, language), 404, headers=vary)
 

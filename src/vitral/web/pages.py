@@ -3,8 +3,10 @@
 from functools import cache
 from html import escape
 
-from vitral.course import ROWS, Row, ready_rows
-from vitral.course.frame import MARK, address
+from vitral.course import ROWS, Row, ready_labs, ready_rows
+from vitral.course.frame import MARK, address, place_of
+from vitral.course.markup import to_html, to_inline
+from vitral.course.texts import Prose, read_text
 from vitral.web.window import window_svg
 from vitral.web.words import CHAPTERS, NOTICES, WORDS
 
@@ -23,7 +25,7 @@ def gallery_html(language: str) -> str:
         else ""
     )
     added = [row for row in ready if row.place is not None]
-    count = words["ready_count"].format(ready=len(ready), all=len(ROWS) + len(added))
+    count = words["ready_count"].format(ready=len(ready) + len(ready_labs()), all=len(ROWS) + len(added))
     chapters = "".join(_chapter_html(number, rows, language) for number, rows in chapters_of().items())
     chapters += _added_html(added, language) if added else ""
     return _page(
@@ -52,6 +54,37 @@ def notice_html(kind: str, language: str) -> str:
         body=(
             f'<header class="top">{_bar(language)}</header><main id="main" class="notice" tabindex="-1">'
             f'<h1>{title}</h1><p class="lead">{text}</p>{"" if kind in _NO_WAY_BACK else back}</main>'
+        ),
+    )
+
+
+def lab_html(row: Row, language: str) -> str:
+    """A lab's page: what is asked for, and the commands that start and check it on the reader's own machine."""
+    words, text = WORDS[language], read_text(row.folder, language)
+    number = row.number.removeprefix("lab")
+    start = (words["lab_start"], f"vitral lab start {number} --lang {language}")
+    check = (words["lab_check"], f"vitral lab check {number} lab{number}.ipynb --lang {language}")
+    steps = "".join(
+        f'<li><p>{why}</p><pre tabindex="0"><code>{command}</code></pre></li>' for why, command in (start, check)
+    )
+    sections = "".join(
+        f'<section><h2 id="{section.key}">{to_inline(section.heading)}</h2>'
+        + "".join(to_html(part.text) for part in section.parts if isinstance(part, Prose))
+        + "</section>"
+        for section in text.sections
+    )
+    return _page(
+        language,
+        title=f"{text.title} · Vitral",
+        head="",
+        body=(
+            f'<header class="top">{_bar(language)}<div class="lab-head">'
+            f'<p class="ordinal">{place_of(row, language)} {number}</p><h1>{escape(text.title)}</h1>'
+            f'<p class="lead">{escape(row.line[language])}</p>{_video_html(row, language)}</div></header>'
+            f'<main id="main" class="statement" tabindex="-1">'
+            f'<section class="how"><h2 id="how">{words["lab_how"]}</h2><ol>{steps}</ol><p>{words["lab_formats"]}</p>'
+            f"</section>{sections}"
+            f'<p class="start"><a class="button" href="/?lang={language}">{words["back"]}</a></p></main>'
         ),
     )
 
@@ -118,15 +151,20 @@ def _row_html(row: Row, language: str) -> str:
     kind = words[row.kind]
     number = f'<span class="unseen">{kind} </span>{row.number}' if row.kind == "lesson" else kind
     soon = "" if row.is_ready else f'<span class="soon">{words["soon"]}</span>'
-    video = ""
-    if row.video:
-        label = escape(words["video_of"].format(title=row.title[language], minutes=row.minutes))
-        video = (
-            f'<a class="video" href="{row.video}" target="_blank" rel="noreferrer noopener" aria-label="{label}">'
-            f'<svg viewBox="0 0 12 12" aria-hidden="true" focusable="false"><path d="M2.5 1.2v9.6L10.5 6z"/></svg>'
-            f"{row.minutes} {words['minutes']}</a>"
-        )
+    video = _video_html(row, language)
     return (
         f'<li class="row{"" if row.is_ready else " later"}"><span class="number">{number}</span>'
         f'<div class="what"><h3>{name} {soon}</h3><p>{escape(row.line[language])}</p></div>{video}</li>'
+    )
+
+
+def _video_html(row: Row, language: str) -> str:
+    if not row.video:
+        return ""
+    words = WORDS[language]
+    label = escape(words["video_of"].format(title=row.title[language], minutes=row.minutes))
+    return (
+        f'<a class="video" href="{row.video}" target="_blank" rel="noreferrer noopener" aria-label="{label}">'
+        f'<svg viewBox="0 0 12 12" aria-hidden="true" focusable="false"><path d="M2.5 1.2v9.6L10.5 6z"/></svg>'
+        f"{row.minutes} {words['minutes']}</a>"
     )

@@ -29,6 +29,13 @@ WORDS = {
             "and only if you press their link."
         ),
         "back": "Back to the course",
+        "lab_how": "How to do it",
+        "lab_start": "This writes a notebook with the statement, a place for each task, and cells that check it:",
+        "lab_check": "This checks all the tasks at once, and gives a hint for those that are not right yet:",
+        "lab_formats": (
+            "The notebook is Jupyter's; with <code>--format marimo</code> or <code>--format py</code> it is marimo's, "
+            "or a script. Check as often as you like: it runs on your machine, and nobody sees it."
+        ),
     },
     "es": {
         "title": "Redes de neuronas, a través del cristal",
@@ -58,6 +65,13 @@ WORDS = {
             "y solo si pulsas su enlace."
         ),
         "back": "Volver al curso",
+        "lab_how": "Cómo se hace",
+        "lab_start": "Esto escribe un cuaderno con el enunciado, un hueco para cada tarea y celdas que la comprueban:",
+        "lab_check": "Esto comprueba todas las tareas a la vez y da una pista para las que aún no estén bien:",
+        "lab_formats": (
+            "El cuaderno es de Jupyter; con <code>--format marimo</code> o <code>--format py</code> es de marimo, o un "
+            "programa. Comprueba tantas veces como quieras: se ejecuta en tu ordenador y no lo ve nadie."
+        ),
     },
 }
 

@@ -22,19 +22,10 @@ _WORDS = {
 
 def build_notebook(lesson: Lesson) -> dict[str, Any]:
     """The notebook as JSON: format 4.5, no outputs."""
-    cells = [_text("title", _title(lesson)), _code("setup", _setup(lesson))]
+    cells = [text_cell("title", _title(lesson)), code_cell("setup", _setup(lesson))]
     for section in lesson.text.sections:
         cells += _section(lesson, section)
-    return {
-        "cells": _numbered(cells),
-        "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
-            "vitral": {"lesson": lesson.row.number, "language": lesson.language, "version": __version__},
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
+    return as_notebook(cells, {"lesson": lesson.row.number, "language": lesson.language})
 
 
 def _title(lesson: Lesson) -> str:
@@ -46,9 +37,18 @@ def _title(lesson: Lesson) -> str:
 
 
 def _setup(lesson: Lesson) -> str:
+    return (
+        f"# {_WORDS[lesson.language]['setup']}\n{colab_lines()}\n"
+        "from vitral import course\n"
+        "\n"
+        f'lesson = course.lesson("{lesson.row.number}", "{lesson.language}")'
+    )
+
+
+def colab_lines() -> str:
+    """What a notebook does before anything else where it runs on Colab: install Vitral, and let widgets in."""
     wanted = f"vitral=={__version__}" if __version__[0].isdigit() and "+" not in __version__ else "vitral"
     return (
-        f"# {_WORDS[lesson.language]['setup']}\n"
         "import importlib.util\n"
         "import subprocess\n"
         "import sys\n"
@@ -59,10 +59,6 @@ def _setup(lesson: Lesson) -> str:
         "    from google.colab import output\n"
         "\n"
         "    output.enable_custom_widget_manager()\n"
-        "\n"
-        "from vitral import course\n"
-        "\n"
-        f'lesson = course.lesson("{lesson.row.number}", "{lesson.language}")'
     )
 
 
@@ -72,7 +68,7 @@ def _section(lesson: Lesson, section: Section) -> list[dict[str, Any]]:
 
     def close_text() -> None:
         if texts:
-            cells.append(_text(section.key, "\n\n".join(texts)))
+            cells.append(text_cell(section.key, "\n\n".join(texts)))
             texts.clear()
 
     for part in section.parts:
@@ -80,7 +76,7 @@ def _section(lesson: Lesson, section: Section) -> list[dict[str, Any]]:
             for at, piece in enumerate(_CODE.split(part.text) if section.key == "try" else [part.text]):
                 if at % 2:
                     close_text()
-                    cells.append(_code(section.key, piece.rstrip()))
+                    cells.append(code_cell(section.key, piece.rstrip()))
                 elif piece.strip():
                     texts.append(piece.strip())
         elif part.kind == "claim":
@@ -89,13 +85,13 @@ def _section(lesson: Lesson, section: Section) -> list[dict[str, Any]]:
             if part.kind != "live":
                 texts.append(part.text)
             close_text()
-            cells.append(_code(f"{section.key}-{part.name}", _call(part)))
+            cells.append(code_cell(f"{section.key}-{part.name}", _call(part)))
             if part.more and part.kind == "exercise":
                 summary = WORDS[lesson.language]["solution"]
                 texts.append(f"<details><summary>{summary}</summary>\n\n{part.more}\n\n</details>")
     close_text()
     if has_claims:
-        cells.append(_code(f"{section.key}-table", "lesson.claims_table()"))
+        cells.append(code_cell(f"{section.key}-table", "lesson.claims_table()"))
     return cells
 
 
@@ -107,12 +103,28 @@ def _call(block: Block) -> str:
 # ---------------------------------------------------------------- cells
 
 
-def _text(key: str, source: str) -> dict[str, Any]:
+def text_cell(key: str, source: str) -> dict[str, Any]:
+    """A cell of Markdown; `key` becomes part of its id."""
     return {"cell_type": "markdown", "id": key, "metadata": {}, "source": source}
 
 
-def _code(key: str, source: str) -> dict[str, Any]:
+def code_cell(key: str, source: str) -> dict[str, Any]:
+    """A cell of Python that has not run."""
     return {"cell_type": "code", "id": key, "metadata": {}, "execution_count": None, "outputs": [], "source": source}
+
+
+def as_notebook(cells: list[dict[str, Any]], about: dict[str, Any]) -> dict[str, Any]:
+    """The notebook with these cells; `about` says what it was made from, for programs that read it."""
+    return {
+        "cells": _numbered(cells),
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
+            "vitral": {**about, "version": __version__},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
 
 
 def _numbered(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
