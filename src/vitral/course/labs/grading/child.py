@@ -39,7 +39,11 @@ def main() -> None:
     try:
         taken = submission.take(first["content"].tobytes(), first["name"])
         namespace, troubles = submission.load(taken)
-        report = {"refused": "", "troubles": [*taken.troubles, *troubles][:50], "skipped": dict([*taken.skipped.items()][:50])}
+        report = {
+            "refused": "",
+            "troubles": [*taken.troubles, *troubles][:50],
+            "skipped": dict([*taken.skipped.items()][:50]),
+        }
     except submission.SubmissionError as error:
         namespace, report = {}, {"refused": str(error), "troubles": [], "skipped": {}}
     send({"id": first["id"], "report": report})

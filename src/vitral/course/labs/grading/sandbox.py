@@ -63,7 +63,9 @@ def is_usable(tool: str) -> bool:
         return False
     command = arguments(tool, [python(), "-I", "-c", "import numpy; print('in')"], Limits(), backend="jax")
     try:
-        done = subprocess.run(command, capture_output=True, timeout=60, stdin=subprocess.DEVNULL, start_new_session=True)
+        done = subprocess.run(
+            command, capture_output=True, timeout=60, stdin=subprocess.DEVNULL, start_new_session=True
+        )
     except (OSError, subprocess.SubprocessError):
         return False
     return done.returncode == 0 and done.stdout == b"in\n"
@@ -138,7 +140,11 @@ def seen() -> tuple[list[list[str]], list[list[str]]]:
         spec = importlib.util.find_spec(package)
         if spec is not None and spec.origin:
             folders.append(Path(spec.origin).parent.parent)
-    folders += [Path(sys.executable), Path(getattr(sys, "_base_executable", sys.executable)), Path(sys.executable).resolve()]
+    folders += [
+        Path(sys.executable),
+        Path(getattr(sys, "_base_executable", sys.executable)),
+        Path(sys.executable).resolve(),
+    ]
     folders.append(Path(vitral.__file__).parent)
     there = sorted({str(folder) for folder in folders if folder.exists()})  # outer folders come before inner ones
     kept: list[str] = []
