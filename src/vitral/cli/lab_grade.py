@@ -15,16 +15,15 @@ EPILOG = (
     "$ vitral lab grade 1 submissions.zip --csv grades.csv\n\n"
     "$ vitral lab grade 1 submissions --csv grades.csv --jobs 4 --lang es --out-of 10\n\n"
     "FOLDER holds one .ipynb or .py for each student, or is Moodle's download of all submissions, unpacked or not. "
-    "Beside grades.csv comes grades-feedback, with a page for each student. Interrupted, the same command goes on where "
-    "it ended; what has changed is graded anew.\n\n"
-    "Submissions are run where they see no other file and no network, by `bwrap` or Linux's namespaces; on Windows use "
-    "WSL, on macOS a container.\n\n"
+    "Beside grades.csv comes grades-feedback, with a page for each student. Interrupted, the same command goes on "
+    "where it ended; what has changed is graded anew.\n\n"
+    "Submissions are run where they see no other file and no network, by `bwrap` or Linux's namespaces; on Windows "
+    "use WSL, on macOS a container.\n\n"
     "Exit codes: 0 graded, whatever the marks; 1 the grades could not be written; 2 bad input, or no sandbox; "
     "130 interrupted."
 )
 
 
-@lab.app.command(epilog=EPILOG)
 def grade(
     number: lab.Number,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The submissions: a folder or a zip.")],
@@ -58,12 +57,12 @@ def grade(
     messages = console.messages()
     if planned.n_without_tensorflow:
         messages.print(
-            f"Note: {planned.n_without_tensorflow} of {len(planned.handed)} submissions import TensorFlow, which is not "
-            "installed: they will be refused. Install it with: pip install 'vitral[tensorflow]'",
+            f"Note: {planned.n_without_tensorflow} of {len(planned.handed)} submissions import TensorFlow, which is "
+            "not installed: they will be refused. Install it with: pip install 'vitral[tensorflow]'",
             soft_wrap=True,
         )
-    bar = Progress(TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeRemainingColumn(),
-                   console=messages, transient=True, disable=not messages.is_terminal)  # fmt: skip
+    columns = TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeRemainingColumn()
+    bar = Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal)
     try:
         with bar:
             task = bar.add_task("grading", total=len(planned.handed), completed=len(planned.done))

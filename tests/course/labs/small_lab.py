@@ -1,4 +1,5 @@
-"""A lab that needs NumPy alone, so that a child starts fast: two functions, and a class of good, broken and hostile work."""
+# ruff: noqa: E501
+"""A lab that needs NumPy alone, so that a child starts fast, and a class of good, broken and hostile work."""
 
 from pathlib import Path
 

@@ -1,11 +1,8 @@
-"""A class with hostile work in it, graded as `vitral lab grade` does: nobody gains a point, nothing outside is touched."""
+"""A class with hostile work in it, graded as `vitral lab grade` does: nobody gains a point or does harm."""
 
-import csv
 import json
 import os
 import socket
-import time
-from pathlib import Path
 
 import pytest
 from small_lab import GOOD, HOSTILE, make_lab
@@ -67,19 +64,11 @@ def check_class(tmp_path, tool, names):
         if expected[name][0] == "?":
             assert found[name][0] not in ("ok", "refused"), name
         else:
-            assert found[name][0] == expected[name][0], (name, rows[name.replace("_", "_")]["notes"])
+            assert found[name][0] == expected[name][0], (name, expected[name])
     assert found["good_a"] == found["good_z"] == ("ok", "ok")
     assert canary.read_text() == "whole"
     assert descendants(os.getpid()) == [os.getpid()]
-    assert not [p for p in Path("/proc").glob("[0-9]*/cmdline") if b"child.py" in _read(p) and str(work) in str(p)]
     return rows
-
-
-def _read(path):
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
 
 
 FAST = ("exits_at_once", "equals_everything", "patches_allclose", "forges_an_answer", "fork_bomb", "reads_another",

@@ -130,7 +130,7 @@ def _arrays(table: Any, rest: memoryview) -> list[np.ndarray]:
         if len(shape) > 8 or not all(type(n) is int and 0 <= n <= LARGEST_FRAME for n in shape):
             raise WireError("an array of an impossible shape")
         dtype = np.dtype(name).newbyteorder("<")
-        n_bytes = prod(shape) * dtype.itemsize
+        n_bytes = prod(list(shape)) * dtype.itemsize
         if start + n_bytes > len(rest):
             raise WireError("an array that breaks off")
         raw = rest[start : start + n_bytes]

@@ -58,11 +58,11 @@ def new_user_namespace(inner: int, outer_user: int, outer_group: int) -> None:
 def build_root(spec: dict) -> None:
     mount("none", "/", None, _REC | _PRIVATE)
     mount("tmpfs", "/tmp", "tmpfs", _NOSUID | _NODEV, "size=16m,mode=755,nr_inodes=20000")
-    os.mkdir("/tmp/.old")
+    Path("/tmp/.old").mkdir()
     number = _PIVOT_ROOT[os.uname().machine]
     check(libc.syscall(ctypes.c_long(number), b"/tmp", b"/tmp/.old"), "pivot_root")
     os.chdir("/")
-    os.makedirs("/tmp", exist_ok=True)
+    Path("/tmp").mkdir(exist_ok=True)
     mount("tmpfs", "/tmp", "tmpfs", _NOSUID | _NODEV, f"size={spec['tmp_bytes']},mode=1777,nr_inodes=20000")
     for source, target in spec["shown"]:
         bind(source, target)
@@ -73,26 +73,26 @@ def build_root(spec: dict) -> None:
     for target in spec["masked"]:
         mount("none", target, None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
     for link, target in spec["links"]:
-        os.symlink(target, link)
-    os.makedirs("/dev/shm")
+        Path(link).symlink_to(target)
+    Path("/dev/shm").mkdir(parents=True)
     for device in ("null", "zero", "full", "random", "urandom"):
         Path("/dev", device).touch()
         mount(f"/.old/dev/{device}", f"/dev/{device}", None, _BIND)
     mount("tmpfs", "/dev/shm", "tmpfs", _NOSUID | _NODEV, f"size={spec['tmp_bytes'] // 4},mode=1777,nr_inodes=1000")
-    os.makedirs("/proc")
+    Path("/proc").mkdir()
     mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
     check(libc.umount2(b"/.old", _DETACH), "old root")
-    os.rmdir("/.old")
+    Path("/.old").rmdir()
     mount("none", "/", None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
     os.chdir("/tmp")
 
 
 def bind(source: str, target: str) -> None:
-    if os.path.isdir("/.old" + source):
-        os.makedirs(target, exist_ok=True)
+    if Path("/.old" + source).is_dir():
+        Path(target).mkdir(parents=True, exist_ok=True)
     else:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        if not os.path.exists(target):
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        if not Path(target).exists():
             Path(target).touch()
     mount("/.old" + source, target, None, _BIND | _REC)
     read_only(target)

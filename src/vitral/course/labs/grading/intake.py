@@ -1,7 +1,7 @@
-"""A class's submissions, from a folder or a zip: one file for each student, found without following or unpacking anything.
+"""A class's submissions, from a folder or a zip: one file for each student, nothing followed, nothing unpacked.
 
 Moodle's download has a folder "Name Surname_12345_assignsubmission_file_" for each student, or files that begin so; its
-number is the participant's. Elsewhere the file's name without its ending, or the folder's, is the student. Hidden files,
+number is the participant's. Elsewhere the student is the file's name without its ending, or the folder's. Hidden files,
 `__MACOSX` and `.ipynb_checkpoints` are passed over; links are never followed; nothing of a zip is written anywhere.
 """
 
@@ -144,9 +144,7 @@ def _of_folder(folder: Path) -> list[_File]:
             if _is_passed_over(path):
                 continue
             if len(found) >= MOST_FILES:
-                raise ArgumentError(
-                    f"FOLDER must hold at most {MOST_FILES} files: got more. Choose the class's folder."
-                )
+                raise ArgumentError(f"FOLDER must hold at most {MOST_FILES} files: got more. Choose the class's own.")
             found.append(_File(path, lambda full=Path(parent) / name: _read(full), _trouble(Path(parent) / name)))
     return found
 

@@ -53,7 +53,7 @@ def grade_one(
 def _collect(
     lab: Lab, name: str, content: bytes, calls: list[list[Call]], tool: str, limits: Limits, backend: str
 ) -> tuple[list[list[Answer]], list[str]]:
-    """The answers to each task's calls. After a timeout or a crash another child goes on with the tasks that are left."""
+    """The answers to each task's calls. After a timeout or a crash another child goes on with what is left."""
     answers: list[list[Answer]] = []
     notes: list[str] = []
     end = time.monotonic() + limits.total_seconds
@@ -61,7 +61,7 @@ def _collect(
         try:
             with Child(tool, limits, backend=backend) as child:
                 report = child.load(name, content)
-                notes = _notes(report)
+                notes += _notes(report)
                 if report["refused"]:
                     raise ChildError("refused", report["refused"])
                 while len(answers) < len(calls):

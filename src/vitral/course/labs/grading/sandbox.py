@@ -102,8 +102,9 @@ def arguments(tool: str, command: list[str], limits: Limits, *, backend: str) ->
     start = [python(), "-I", "-S", str(_HERE / "inside.py")]
     if tool != "bwrap":
         return [*start, json.dumps(spec)]
-    words = ["bwrap", "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--disable-userns",
-             "--cap-drop", "ALL", "--die-with-parent", "--new-session", "--size", str(limits.tmp_bytes), "--tmpfs", "/tmp"]  # fmt: skip
+    words = ["bwrap", "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--disable-userns"]
+    words += ["--cap-drop", "ALL", "--die-with-parent", "--new-session"]
+    words += ["--size", str(limits.tmp_bytes), "--tmpfs", "/tmp"]
     for source, target in shown:
         words += ["--ro-bind", source, target]
     inside = str(_HERE / "inside.py")
@@ -125,8 +126,8 @@ def seen() -> tuple[list[list[str]], list[list[str]]]:
     folders = [Path(p) for p in ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/nix/store")]
     links = []
     for name in ("/lib", "/lib64", "/lib32"):
-        if os.path.islink(name):
-            links.append([name, os.readlink(name)])
+        if Path(name).is_symlink():
+            links.append([name, str(Path(name).readlink())])
         else:
             folders.append(Path(name))
     for prefix in {sys.base_prefix, sys.base_exec_prefix, sys.prefix, sys.exec_prefix}:
