@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vitral._errors import VitralError
-from vitral.cli import console, export, lab, training
+from vitral.cli import console, export, lab, lab_grade, training
 from vitral.cli.typed import sentence_of
 
 _COMMANDS = ("train", "sweep", "runs", "report", "export", "tensorboard", "course", "lesson", "lab")
@@ -202,6 +202,7 @@ def lesson(
     return do.open_lesson(number, language=lang, port=port, show=not no_browser)
 
 
+lab.app.command(epilog=lab_grade.EPILOG)(lab_grade.grade)
 app.add_typer(lab.app, name="lab")
 
 

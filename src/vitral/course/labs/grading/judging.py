@@ -1,0 +1,116 @@
+"""One submission graded: calls are drawn, a child answers them, and the lab judges after the child is gone."""
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from vitral.course.labs.grading.process import Child, ChildError
+from vitral.course.labs.grading.sandbox import Limits
+from vitral.course.labs.lab import Answer, Call, Lab, Task, Verdict
+
+STATUSES = ("ok", "wrong", "missing", "timeout", "crash", "refused")  # the last that holds of a task holds of the whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graded:
+    """A submission's tasks, each with its status and verdict, and notes about the file."""
+
+    results: list[tuple[Task, Verdict, str]]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        return max((status for _, _, status in self.results), key=STATUSES.index)
+
+    @property
+    def total(self) -> float:
+        return sum(task.points for task, _, status in self.results if status == "ok")
+
+
+def refused(lab: Lab, status: str, reason: str) -> Graded:
+    """A submission that is not run: every task has the same status."""
+    return Graded(results=[(task, Verdict(is_right=False), status) for task in lab.tasks], notes=[reason])
+
+
+def grade_one(
+    lab: Lab, name: str, content: bytes, *, tool: str, limits: Limits | None = None, backend: str | None = None
+) -> Graded:
+    """Grade the submission in a file called `name`; its code runs in the sandbox `tool` and nowhere else."""
+    limits = limits or Limits()
+    rng = np.random.default_rng()
+    calls = [task.draw(rng) for task in lab.tasks]
+    answers, notes = _collect(lab, name, content, calls, tool, limits, backend or lab.backend)
+    results = []
+    for task, asked, given in zip(lab.tasks, calls, answers, strict=True):
+        verdict = _judge(task, asked, given)
+        status = _status(verdict, given)
+        results.append((task, verdict if status in ("ok", "wrong") else replace(verdict, is_right=False), status))
+    return Graded(results=results, notes=notes)
+
+
+def _collect(
+    lab: Lab, name: str, content: bytes, calls: list[list[Call]], tool: str, limits: Limits, backend: str
+) -> tuple[list[list[Answer]], list[str]]:
+    """The answers to each task's calls. After a timeout or a crash another child goes on with what is left."""
+    answers: list[list[Answer]] = []
+    notes: list[str] = []
+    end = time.monotonic() + limits.total_seconds
+    while len(answers) < len(calls):
+        try:
+            with Child(tool, limits, backend=backend) as child:
+                report = child.load(name, content)
+                notes += _notes(report)
+                if report["refused"]:
+                    raise ChildError("refused", report["refused"])
+                while len(answers) < len(calls):
+                    given: list[Answer] = []
+                    try:
+                        _ask_all(child, calls[len(answers)], given, min(lab.seconds, end - time.monotonic()))
+                    except ChildError as error:
+                        n_left = len(calls[len(answers)]) - len(given)
+                        answers.append(given + [_trouble(error)] * n_left)
+                        notes.append(error.message)
+                        break
+                    answers.append(given)
+        except ChildError as error:  # it did not come as far as the first call
+            notes.append(error.message)
+            answers += [[_trouble(error)] * len(asked) for asked in calls[len(answers) :]]
+    return answers, list(dict.fromkeys(note for note in notes if note))
+
+
+def _ask_all(child: Child, calls: list[Call], given: list[Answer], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    for call in calls:
+        given.append(child.ask(call, end - time.monotonic()))
+
+
+def _trouble(error: ChildError) -> Answer:
+    return Answer(trouble=error.trouble, message=error.message)
+
+
+def _notes(report: dict[str, Any]) -> list[str]:
+    skipped = [
+        f"{name} was given a value by code that is not run ({place})" for name, place in report["skipped"].items()
+    ]
+    return [*report["troubles"], *skipped[:10]]
+
+
+def _judge(task: Task, calls: list[Call], answers: list[Answer]) -> Verdict:
+    """A judge sees what strangers made: what it cannot digest is wrong."""
+    try:
+        with np.errstate(all="ignore"):
+            return task.judge(calls, answers)
+    except Exception:
+        return Verdict(is_right=False)
+
+
+def _status(verdict: Verdict, answers: list[Answer]) -> str:
+    troubles = [answer.trouble for answer in answers]
+    for worst in ("refused", "crash", "timeout"):
+        if worst in troubles:
+            return worst
+    if verdict.is_right is True:
+        return "ok"
+    return "missing" if troubles and all(trouble == "missing" for trouble in troubles) else "wrong"

@@ -1,0 +1,193 @@
+"""One child: started, asked one call at a time, watched while it computes, and killed with all that it started.
+
+The watchdog counts, from outside, the processes below the child and the memory that they hold. Killing the outermost
+process kills the first one of the namespace, and the kernel then everything in it: `setsid` and double forks included.
+"""
+
+import contextlib
+import os
+import secrets
+import select
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from vitral.course.labs import wire
+from vitral.course.labs.grading.sandbox import Limits, arguments, child_command
+from vitral.course.labs.lab import Answer, Call
+
+_LOOK_SECONDS = 0.05
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+
+
+class ChildError(Exception):
+    """The child is of no use any more: `trouble` is "timeout", "crash" or "refused"."""
+
+    def __init__(self, trouble: str, message: str) -> None:
+        super().__init__(message)
+        self.trouble, self.message = trouble, message
+
+
+class Child:
+    """A context manager: the process of one submission, or of what of it is left to do after a crash."""
+
+    def __init__(self, tool: str, limits: Limits, *, backend: str) -> None:
+        self._tool, self._limits, self._backend = tool, limits, backend
+
+    def __enter__(self) -> Self:
+        theirs, self._calls = os.pipe()
+        self._answers, theirs_too = os.pipe()
+        try:
+            command = arguments(self._tool, child_command(theirs, theirs_too), self._limits, backend=self._backend)
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs, theirs_too),
+                start_new_session=True,
+                cwd="/",
+            )
+        except BaseException:
+            self._close()
+            raise
+        finally:
+            os.close(theirs)
+            os.close(theirs_too)
+        os.set_blocking(self._calls, False)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        # Without namespaces, what the child started has to be found before its parent is gone.
+        others = descendants(self._process.pid) if self._tool == "none" else []
+        for pid in [self._process.pid, *others]:
+            with contextlib.suppress(OSError):
+                os.kill(pid, 9)
+        self._process.wait()
+        self._close()
+
+    def load(self, name: str, content: bytes) -> dict[str, Any]:
+        """Have the submission taken apart and its definitions run.
+
+        Returns:
+            "refused" (a sentence, or ""), "troubles" (sentences), "skipped" (name, place).
+
+        Raises:
+            ChildError: it took too long, or the child ended.
+        """
+        number, end = secrets.randbits(60), time.monotonic() + self._limits.load_seconds
+        self._send({"id": number, "name": name, "content": np.frombuffer(content, np.uint8)}, end)
+        if self._receive(number, "is_started", end) is not True:
+            raise ChildError("refused", "the child's first word was another")
+        report = self._receive(number, "report", end)
+        is_report = isinstance(report, dict) and set(report) == {"refused", "troubles", "skipped"}
+        if not (is_report and isinstance(report["refused"], str) and isinstance(report["troubles"], list)):
+            raise ChildError("refused", "a report that is none was sent")
+        skipped = report["skipped"] if isinstance(report["skipped"], dict) else {}
+        return {
+            "refused": wire.plain(report["refused"]),
+            "troubles": [wire.plain(t) for t in report["troubles"][:50] if isinstance(t, str)],
+            "skipped": {wire.plain(k): wire.plain(v) for k, v in skipped.items() if isinstance(v, str)},
+        }
+
+    def ask(self, call: Call, seconds: float) -> Answer:
+        """The answer to one call.
+
+        Raises:
+            ChildError: it took more than `seconds`, or the child ended, or it sent what is no answer.
+        """
+        number, end = secrets.randbits(60), time.monotonic() + seconds
+        self._send({"id": number, "call": wire.call_data(call)}, end)
+        try:
+            return wire.as_answer(self._receive(number, "answer", end))
+        except wire.WireError as error:
+            raise ChildError("refused", f"no answer was sent but {error}") from error
+
+    def _send(self, message: dict[str, Any], end: float) -> None:
+        frame = memoryview(wire.encode(message))
+        while len(frame):
+            self._look(end)
+            if select.select([], [self._calls], [], _LOOK_SECONDS)[1]:
+                try:
+                    frame = frame[os.write(self._calls, frame) :]
+                except BlockingIOError:
+                    continue
+                except OSError as error:
+                    raise ChildError("crash", self._ending()) from error
+
+    def _receive(self, number: int, part: str, end: float) -> Any:
+        try:
+            message = wire.read_frame(lambda n: self._read(n, end))
+        except wire.WireError as error:
+            raise ChildError("refused", f"no answer was sent but {error}") from error
+        if message is None:
+            raise ChildError("crash", self._ending())
+        if set(message) != {"id", part} or message["id"] != number:
+            raise ChildError("refused", "an answer to something else was sent")
+        return message[part]
+
+    def _read(self, n_bytes: int, end: float) -> bytes:
+        pieces, left = [], n_bytes
+        while left:
+            self._look(end)
+            if select.select([self._answers], [], [], _LOOK_SECONDS)[0]:
+                piece = os.read(self._answers, min(left, 1 << 20))
+                if not piece:
+                    break
+                pieces.append(piece)
+                left -= len(piece)
+        if left and not pieces:
+            return b""
+        if left:
+            raise ChildError("crash", self._ending())
+        return b"".join(pieces)
+
+    def _look(self, end: float) -> None:
+        if time.monotonic() > end:
+            raise ChildError("timeout", "it took too long")
+        pids = descendants(self._process.pid)
+        if len(pids) > self._limits.n_processes:
+            raise ChildError("crash", f"it started more than {self._limits.n_processes} processes")
+        if sum(map(memory_of, pids)) > self._limits.memory_bytes:
+            raise ChildError("crash", f"it needed more than {self._limits.memory_bytes >> 20} MiB of memory")
+
+    def _ending(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self._process.wait(timeout=1)
+            return f"the process ended (exit code {code})"
+        return "the process closed its answers"
+
+    def _close(self) -> None:
+        for end in (self._calls, self._answers):
+            with contextlib.suppress(OSError):
+                os.close(end)
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and all below it; on a system without Linux's /proc the process alone."""
+    found, waiting = [], [pid]
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        for task in _tasks(pid):
+            with contextlib.suppress(OSError, ValueError):
+                waiting += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _tasks(pid: int) -> list[Path]:
+    try:
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return []
+
+
+def memory_of(pid: int) -> int:
+    """Resident bytes of one process; 0 where there is none."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, ValueError, IndexError):
+        return 0
