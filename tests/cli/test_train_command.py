@@ -256,9 +256,10 @@ def test_a_training_that_replaces_a_run_can_be_resumed(vitral_command, monkeypat
         if done == 2:
             raise SystemExit("as kill -9, as far as files can tell")
 
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+    with monkeypatch.context() as patch:
         patch.setattr(vitral.training.keeping.Keeper, "write", killed)
-        vitral_command(*again, "--out", "run", "--overwrite", "--checkpoint-every", "1")
+        with pytest.raises(SystemExit):
+            vitral_command(*again, "--out", "run", "--overwrite", "--checkpoint-every", "1")
     assert Path("run/run.json").read_bytes() == before
     assert "another training, not finished" in vitral_command("runs", ".").out.replace("\n", " ")
     refused = vitral_command(*again, "--out", "run", "--overwrite")

@@ -8,12 +8,13 @@ bit: every variable of the model (seed-generator states included), of its optimi
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
+import pytest
 
 import vitral
 from vitral._errors import VitralWarning
@@ -142,6 +143,11 @@ def compare_history(theirs: Any, ours: Any) -> list[str]:
         elif not same_bits(a, b):
             found.append(f"history[{key!r}]: {a} became {b}")
     return found
+
+
+def seldom(cases: Iterable[Any], *names: str) -> list[Any]:
+    """The cases of a parametrised test; those of these names, which take long and have near relatives, when slow."""
+    return [pytest.param(case, id=str(case), marks=[pytest.mark.slow] if case in names else []) for case in cases]
 
 
 def same_bits(a: Any, b: Any) -> bool:

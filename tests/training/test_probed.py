@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from comparing import seldom
 
 import vitral
 from vitral._errors import ArgumentError, UnknownNameError, VitralWarning
@@ -57,7 +58,7 @@ def check_same(one, other):
         np.testing.assert_array_equal(a.spread(), b.spread())
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("schedule", seldom(SCHEDULES, "by steps and by epochs"))
 def test_the_engine_measures_what_keras_loop_measures(schedule):
     validation = {"validation_data": (X[:9], Y[:9])}
     plain, ours = trained(None, **validation), trained(SCHEDULES[schedule], **validation)
@@ -129,6 +130,7 @@ def test_it_is_kept_with_the_run(tmp_path):
     check_same(vitral.open_run(tmp_path / "run").recording, run.recording)
 
 
+@pytest.mark.slow
 def test_under_a_sweep_each_variant_has_its_own(tmp_path):
     over = {"rate": [0.05, 0.2], "l2": [0.01, 0.1]}
     probes = [Gradients(), Updates()]

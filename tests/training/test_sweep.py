@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from comparing import seldom
 from keras import layers
 
 import vitral
@@ -73,10 +74,10 @@ OVER = {
 N_GROUPS = {"dropout": 2, "momentum": 2, "widths and activations": 4, "batch sizes": 3}
 
 
-_LONG = ("penalties", "initial scale", "widths and activations", "dropout", "Adam's beta")
+_LONG = ("penalties", "initial scale", "widths and activations", "dropout", "Adam's beta", "momentum")
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (n in _LONG)) for n in OVER])
+@pytest.mark.parametrize("name", seldom(OVER, *_LONG))
 def test_every_variant_is_its_solo_training(name):
     arguments = {"epochs": 3, "batch_size": 8, "validation_data": (X[:9], Y[:9])}
     sweep = vitral.sweep(build, X, Y, over=OVER[name], verbose=0, **arguments)
@@ -346,6 +347,7 @@ def test_bad_input_is_one_sentence(arguments, said):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_readmes_example_runs_as_it_stands_there(capsys):
     text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     code = text.split("## Many variants")[1].split("```python\n")[1].split("```")[0]

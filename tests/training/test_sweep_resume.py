@@ -71,7 +71,7 @@ def check_same(one, other):
             np.testing.assert_array_equal(np.asarray(mine.value), np.asarray(theirs.value))
 
 
-@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("exact", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_trains_what_is_left(sweep, builds, broken_off, tmp_path, exact):
     whole = sweep(out=None, exact=exact, probes="all")
     mend = broken_off(3)
