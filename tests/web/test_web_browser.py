@@ -128,7 +128,7 @@ def too_wide(page):
     )
 
 
-# In `make test` each lesson in one language, in turn; in both, and 1.8 with its long wait for structures, in `make test-all`.
+# In `make test` each lesson in one language, in turn; in both, and 1.8, which is long, in `make test-all`.
 @pytest.mark.parametrize(
     ("row", "language", "size", "other"),
     [
