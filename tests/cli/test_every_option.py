@@ -43,6 +43,8 @@ FLAGS = {
     "--claims": "--claims=all",
     "--exact": "--exact=no",
     "--version": "--version=2",
+    "--again": "--again=1",
+    "--unsafe": "--unsafe=1",
 }
 
 
@@ -196,6 +198,20 @@ CASES = {
     ],
     ("lab check", "--lang"): [("1", "empty.py", "--lang", "fr"), ("1", "empty.py", "--lang", "")],
     ("lab check", "--json"): [("1", "empty.py", FLAGS["--json"])],
+    ("lab grade", "LAB"): [("9", "handed-in"), ("", "handed-in"), ()],
+    ("lab grade", "FOLDER"): [
+        *[("1", place) for place in ("nowhere", "table.csv", "full", "a\0b", "broken.zip")],
+        ("1", "handed-in", "more"),
+        ("1",),
+    ],
+    ("lab grade", "--csv"): [
+        ("1", "handed-in", "--csv", place) for place in (".", "no/such/g.csv", "table.csv/g.csv", "a\0b", "")
+    ],
+    ("lab grade", "--jobs"): [("1", "handed-in", "--jobs", n) for n in ("0", "-1", "many", "1.5")],
+    ("lab grade", "--lang"): [("1", "handed-in", "--lang", "fr"), ("1", "handed-in", "--lang", "")],
+    ("lab grade", "--out-of"): [("1", "handed-in", "--out-of", n) for n in ("0", "-10", "ten", "nan", "inf")],
+    ("lab grade", "--again"): [("1", "handed-in", FLAGS["--again"])],
+    ("lab grade", "--unsafe"): [("1", "handed-in", FLAGS["--unsafe"])],
 }
 LINES = [
     pytest.param(command, name, line, id=f"{command or 'vitral'} {name} {n}")
@@ -254,6 +270,9 @@ def here(vitral_command, saved, tmp_path, monkeypatch):
     (tmp_path / "empty.py").write_text("")
     (tmp_path / "broken.py").write_text("def f(:\n")
     (tmp_path / "broken.ipynb").write_text("{")
+    (tmp_path / "broken.zip").write_text("PK")
+    (tmp_path / "handed-in").mkdir()
+    (tmp_path / "handed-in" / "ana.py").write_text("")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("mine")
     for name in ("run", "sweep"):
@@ -270,6 +289,7 @@ def here(vitral_command, saved, tmp_path, monkeypatch):
         "course.checking.check_all",
         "course.labs.start.build_starter",
         "course.labs.check.check_task",
+        "course.labs.grading.grade.grade",
     ):
         module, name = place.rsplit(".", 1)
         monkeypatch.setattr(f"vitral.{module}.{name}", begins)

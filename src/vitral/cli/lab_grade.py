@@ -43,9 +43,9 @@ def grade(
 ) -> int:
     """Grade a class's submissions of a lab."""
     check_choice("--lang", lang, ("en", "es"))
-    check_int("--jobs", jobs, minimum=1)
+    check_int("--jobs", jobs, minimum=1, remedy="Half of the machine's cores is a good number.")
     if out_of is not None:
-        check_number("--out-of", out_of, above=0)
+        check_number("--out-of", out_of, above=0, remedy="Write what full marks are, as in --out-of 10.")
     from vitral.course.labs.catalogue import find_lab
     from vitral.course.labs.grading.grade import grade as grade_class
     from vitral.course.labs.grading.grade import plan

@@ -109,7 +109,7 @@ def _pack(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
         return {"array": len(arrays) - 1}
     if depth == 0:
         raise WireError("lists in lists that are too deep")
-    if type(value) in (list, tuple):
+    if isinstance(value, list | tuple):
         return [_pack(item, arrays, depth - 1) for item in value]
     if type(value) is ModelData:
         return {"model": [_pack(getattr(value, f.name), arrays, depth - 1) for f in fields(ModelData)]}

@@ -67,7 +67,7 @@ def take_in(folder: Path) -> list[Handed]:
     for file in files:
         students.setdefault(_student(file.path), []).append(file)
     handed = [_handed(student, group) for student, group in sorted(students.items())]
-    if not any(one.file for one in handed):
+    if all(one.status == "missing" for one in handed):
         raise ArgumentError(f"FOLDER must hold .ipynb or .py files: got {str(folder)!r} without any. Check the path.")
     return handed
 
