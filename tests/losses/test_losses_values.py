@@ -147,7 +147,7 @@ def test_what_is_confidently_wrong_is_corrected(z, gamma):
 @pytest.mark.parametrize(
     "loss",
     ["categorical_crossentropy", "categorical_focal_crossentropy", "kl_divergence", lambda y, p: -(y * p).sum(-1)],
-    ids=str,
+    ids=["cross-entropy", "focal", "divergence", "a function"],
 )
 def test_sparse_is_the_loss_of_one_hot(loss):
     one_hot = loss if callable(loss) else losses.get(loss)
