@@ -234,3 +234,20 @@ def test_other_backends_say_the_same(other, tmp_path):
         assert found[backend].pop("backend") == backend
     for name, curve in found["jax"].items():
         np.testing.assert_allclose(found[other][name], curve, rtol=2e-5, err_msg=name)
+
+
+def test_the_proximal_step_meets_the_lasso():
+    """scikit-learn minimises |y - Xw|^2 / 2N + alpha |w|; mean squared error is twice the first part."""
+    from sklearn.linear_model import Lasso
+
+    alpha, rate = 0.2, 0.05
+    target = X @ np.array([1.5, 0, 0, -0.7, 0.05]) + 0.1 * np.sin(np.arange(len(X)))
+    theirs = Lasso(alpha, fit_intercept=False, tol=1e-10).fit(X.astype("float64"), target).coef_
+    shrink = losses.SoftThreshold(rate * 2 * alpha)
+    model = keras.Sequential([keras.Input((5,)), layers.Dense(1, use_bias=False, kernel_constraint=shrink)])
+    model.compile(keras.optimizers.SGD(rate), "mse")
+    vitral.fit(model, X, target[:, None], batch_size="all", epochs=600, verbose=0, seed=0)
+    ours = model.get_weights()[0][:, 0]
+    assert 0 < np.count_nonzero(theirs) < 5
+    np.testing.assert_array_equal(ours == 0, theirs == 0)
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)

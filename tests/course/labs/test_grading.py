@@ -8,6 +8,7 @@ import pytest
 from small_lab import GOOD, HOSTILE, make_lab
 
 from vitral.course.labs.grading import sandbox
+from vitral.course.labs.grading.book import safe_cell
 from vitral.course.labs.grading.grade import grade, plan
 from vitral.course.labs.grading.process import descendants
 from vitral.course.labs.grading.sandbox import Limits
@@ -97,3 +98,53 @@ def test_hostile_work_in_a_class(tmp_path, tool):
 def test_all_hostile_work_in_a_class(tmp_path, tool):
     assert len(HOSTILE) >= 40
     check_class(tmp_path, tool, tuple(HOSTILE))
+
+
+def marks(rows):
+    return {key: (row["statuses"], row["points"], row["total"], row["status"]) for key, row in rows.items()}
+
+
+def test_marks_do_not_depend_on_the_draw_nor_on_an_interruption(tmp_path, any_tool):
+    """Graded anew, and after a grader that came only half-way, a class has the same marks; what is kept is not run."""
+    work, book = tmp_path / "work", tmp_path / "book"
+    work.mkdir()
+    book.mkdir()
+    write_class(work, ["equals_everything", "missing_task"])
+    first = marks(run(work, book, any_tool, jobs=2))
+    assert len(first) == 4
+    lab = make_lab(work)
+
+    def planned(**options):
+        return plan(lab, work, book / "grades.csv", tool=any_tool, limits=LIMITS, **options)
+
+    assert not planned(again=True).done
+    assert marks(grade(planned(again=True), jobs=2)) == first
+    half = sorted((book / "grades-feedback" / ".results").iterdir())[:2]
+    for kept in half:
+        kept.unlink()
+    (book / "grades.csv").unlink()
+    assert len(planned().done) == 2
+    told = []
+    assert marks(grade(planned(), on_result=lambda row: told.append(row["name"]))) == first
+    assert len(told) == 2
+    assert (book / "grades.csv").is_file()
+
+
+def test_a_linked_folder_is_refused_and_not_followed(tmp_path, any_tool):
+    work, book, secret = tmp_path / "work", tmp_path / "book", tmp_path / "secret"
+    for folder in (work, book, secret):
+        folder.mkdir()
+    (secret / "solution.py").write_text(GOOD)
+    (work / "eva").symlink_to(secret)
+    (work / "ana.py").write_text(GOOD)
+    rows = {row["name"]: row for row in run(work, book, any_tool).values()}
+    assert rows["ana"]["status"] == "ok"
+    assert rows["eva"]["status"] == "refused"
+    assert rows["eva"]["total"] == 0
+    assert "a link" in rows["eva"]["notes"][0]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "  ="])
+def test_no_cell_is_a_formula(start):
+    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
+    assert safe_cell("Ana 1+1") == "Ana 1+1"

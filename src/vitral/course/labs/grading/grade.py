@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vitral.course.labs.grading import book
@@ -112,8 +112,6 @@ def _grade(planned: Plan, one: Handed) -> book.Row:
 
 def _content(one: Handed) -> tuple[bytes, Handed]:
     """What a student handed in; where it cannot be read, nothing, and the student with the reason."""
-    from dataclasses import replace
-
     if one.status:
         return b"", one
     try:

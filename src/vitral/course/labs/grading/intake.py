@@ -5,6 +5,7 @@ number is the participant's. Elsewhere the student is the file's name without it
 `__MACOSX` and `.ipynb_checkpoints` are passed over; links are never followed; nothing of a zip is written anywhere.
 """
 
+import hashlib
 import os
 import re
 import stat
@@ -20,6 +21,7 @@ from vitral.course.labs.submission import LARGEST_FILE
 ENDINGS = (".ipynb", ".py")
 MOST_FILES = 10_000
 LARGEST_ZIP = 2 * 2**30  # bytes of what is in it, as it says itself
+_LINKED = "/"  # ends the path of a folder that is a link: it counts as something handed in, and is refused
 LARGEST_RATIO = 200  # unpacked to packed, of a file above 1 MiB
 _MOODLE = re.compile(r"^(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)$")
 
@@ -76,7 +78,7 @@ def _handed(student: str, files: list[_File]) -> Handed:
     found = _MOODLE.match(_top(files[0].path))
     name = _plain(found["name"] if found else _stem(files[0].path))
     identifier = f"Participant {found['number']}" if found else name
-    candidates = [file for file in files if file.path.lower().endswith(ENDINGS)]
+    candidates = [file for file in files if file.path.lower().endswith((*ENDINGS, _LINKED))]
     one = candidates[0] if len(candidates) == 1 else None
     listed = ", ".join(_plain(PurePosixPath(file.path).name) for file in (candidates or files)[:5])
     status, reason = "", ""
@@ -120,8 +122,6 @@ def _plain(text: str) -> str:
 
 def _key(student: str) -> str:
     """A name for files: letters, digits, - and _, and eight digits of a hash where something was lost."""
-    import hashlib
-
     kept = re.sub(r"[^\w-]+", "-", student).strip("-_")[:60] or "student"
     return kept if kept == student else f"{kept}-{hashlib.sha256(student.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
@@ -139,8 +139,8 @@ def _of_folder(folder: Path) -> list[_File]:
         base = Path(parent).relative_to(folder)
         links = [name for name in folders if (Path(parent) / name).is_symlink()]
         folders[:] = sorted(name for name in folders if name not in links and not _is_passed_over(name))
-        for name in sorted([*names, *(f"{link}.py" for link in links)]):
-            path = (base / name).as_posix()
+        for name in sorted([*names, *links]):
+            path = (base / name).as_posix() + (_LINKED if name in links else "")
             if _is_passed_over(path):
                 continue
             if len(found) >= MOST_FILES:
@@ -153,7 +153,7 @@ def _trouble(path: Path) -> str:
     try:
         about = path.lstat()
     except OSError as error:
-        return f"it cannot be read: {error.strerror}" if path.suffix != ".py" else "it is a link, which is not followed"
+        return f"it cannot be read: {error.strerror}"
     if stat.S_ISLNK(about.st_mode):
         return "it is a link, which is not followed"
     if not stat.S_ISREG(about.st_mode):

@@ -44,7 +44,8 @@ def grade_one(
     answers, notes = _collect(lab, name, content, calls, tool, limits, backend or lab.backend)
     results = []
     for task, asked, given in zip(lab.tasks, calls, answers, strict=True):
-        verdict = _judge(task, asked, given)
+        verdict, note = _judge(task, asked, given)
+        notes += [note] if note else []
         status = _status(verdict, given)
         results.append((task, verdict if status in ("ok", "wrong") else replace(verdict, is_right=False), status))
     return Graded(results=results, notes=notes)
@@ -97,13 +98,17 @@ def _notes(report: dict[str, Any]) -> list[str]:
     return [*report["troubles"], *skipped[:10]]
 
 
-def _judge(task: Task, calls: list[Call], answers: list[Answer]) -> Verdict:
-    """A judge sees what strangers made: what it cannot digest is wrong."""
+def _judge(task: Task, calls: list[Call], answers: list[Answer]) -> tuple[Verdict, str]:
+    """The verdict, and a note where the judge could not digest an answer.
+
+    A judge sees what strangers made: one of them must neither earn a point by breaking it nor end the class's grading.
+    Should it be the judge that is wrong, the note tells the teacher.
+    """
     try:
         with np.errstate(all="ignore"):
-            return task.judge(calls, answers)
-    except Exception:
-        return Verdict(is_right=False)
+            return task.judge(calls, answers), ""
+    except Exception as error:
+        return Verdict(is_right=False), f"{task.name}: the judge could not read the answer ({type(error).__name__})"
 
 
 def _status(verdict: Verdict, answers: list[Answer]) -> str:
