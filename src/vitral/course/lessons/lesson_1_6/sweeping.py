@@ -18,7 +18,7 @@ import numpy as np
 
 from vitral import VitralError
 from vitral.course.lessons.lesson_1_6.flowers import N_FLOWERS, flowers
-from vitral.course.lessons.lesson_1_6.shared import Shared
+from vitral.course.shared import Shared
 from vitral.course.lessons.lesson_1_6.stacked import HIDDEN
 from vitral.training import CancelledError, Task, keras_turn
 
