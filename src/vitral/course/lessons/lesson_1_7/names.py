@@ -1,0 +1,23 @@
+"""What the controls of this page have in common: the penalty's slider, whose left end is no penalty at all."""
+
+import numpy as np
+
+from vitral.course.numbers import num
+from vitral.views.widgets import Slider
+
+FLAT = 1e-12  # below it an error is rounding, and a logarithmic axis leaves it out
+
+
+def strength_slider(label: str, value: float, low: float, high: float, hint: str = "") -> Slider:
+    """λ by factors; `strength_of` reads its left end as 0."""
+    return Slider(name="lam", label=label, value=value, low=low, high=high, step=0.1, log=True, hint=hint)
+
+
+def strength_of(value: float, low: float) -> float:
+    """λ as the slider means it: 0 at its left end."""
+    return 0.0 if value <= low * 1.001 else float(f"{value:.3g}")
+
+
+def told(value: float) -> str:
+    """An error in words: three digits, or that it is none."""
+    return "∞" if not np.isfinite(value) else "0" if value < FLAT else num(value, 3)
