@@ -22,6 +22,7 @@ ROOMS = (
     "vitral",
     "vitral.data",
     "vitral.networks",
+    "vitral.losses",
     "vitral.training",
     "vitral.probes",
     "vitral.runs",

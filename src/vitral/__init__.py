@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
-    from vitral import data, foundations, measures, networks, probes, runs, views
+    from vitral import data, foundations, losses, measures, networks, probes, runs, views
     from vitral._errors import DivergenceWarning, VitralError, VitralWarning
     from vitral.data import Dataset, load
     from vitral.report import write_report
@@ -38,6 +38,7 @@ __all__ = [
     "foundations",
     "keras",
     "load",
+    "losses",
     "measures",
     "networks",
     "open_run",
@@ -49,7 +50,7 @@ __all__ = [
     "write_report",
 ]
 
-_ROOMS = {"data", "foundations", "measures", "networks", "probes", "runs", "views"}
+_ROOMS = {"data", "foundations", "losses", "measures", "networks", "probes", "runs", "views"}
 _HOMES = {
     "Dataset": "vitral.data",
     "DivergenceWarning": "vitral._errors",

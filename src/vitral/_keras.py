@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from vitral._errors import EngineError, VitralWarning
+from vitral._checks import check_choice
+from vitral._errors import ArgumentError, EngineError, VitralWarning
 from vitral._mapped import Cast, is_mapped
 
 _BACKEND_MODULES = {"jax": "jax", "tensorflow": "tensorflow", "torch": "torch", "openvino": "openvino"}
@@ -287,6 +288,30 @@ def set_seed_state(state: Any) -> None:
         global_state.set_global_attribute("global_seed_generator", None)
     else:
         global_seed_generator().state.assign(state)
+
+
+def as_loss(loss: Any, argument: str) -> Any:
+    """What `compile(loss=)` takes, as a `keras.losses.Loss`; the error calls it by `argument`."""
+    keras = import_keras()
+    from keras.src.losses.losses import LossFunctionWrapper
+
+    if isinstance(loss, keras.losses.Loss):
+        return loss
+    found = loss
+    if isinstance(loss, str):
+        try:
+            found = keras.losses.get(loss)
+        except ValueError:
+            known = [name for name in dir(keras.losses) if name.islower() and not name.startswith("_")]
+            check_choice(argument, loss, [n for n in known if n not in ("get", "serialize", "deserialize")])
+    if isinstance(found, keras.losses.Loss):
+        return found
+    if not callable(found) or isinstance(found, type):
+        raise ArgumentError(
+            f"{argument} must be a Keras loss, its name, or a function of (y_true, y_pred): got {loss!r}. "
+            "See dir(keras.losses) for the names."
+        )
+    return LossFunctionWrapper(found, name=getattr(found, "__name__", "loss"))
 
 
 def config_of(model: Any) -> dict[str, Any] | None:

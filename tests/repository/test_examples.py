@@ -13,8 +13,8 @@ import vitral
 MODULES = [m.name for m in pkgutil.walk_packages(vitral.__path__, "vitral.") if not m.name.endswith("__main__")]
 ROOMS = [
     *("", ".course", ".data", ".foundations", ".foundations.activations", ".foundations.initializers"),
-    *(".foundations.losses", ".foundations.optimizers", ".foundations.schemes", ".measures", ".networks", ".probes"),
-    *(".report", ".runs", ".training", ".views", ".views.style", ".views.widgets"),
+    *(".foundations.losses", ".foundations.optimizers", ".foundations.schemes", ".losses", ".measures", ".networks"),
+    *(".probes", ".report", ".runs", ".training", ".views", ".views.style", ".views.widgets"),
 ]
 """Where there are names to use from outside; `web` and `cli` are the command's."""
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from vitral._checks import check_int
+from vitral._checks import check_choice, check_int
 from vitral._errors import DataError, ShapeError
+
+NORMALIZATIONS = ("rows", "columns", "all")
 
 
 def confusion_matrix(target: Any, prediction: Any, n_classes: int | None = None) -> np.ndarray:
@@ -79,12 +81,59 @@ def precision_recall(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
         >>> precision_recall([[1, 1], [0, 2]])
         (array([1.        , 0.66666667]), array([0.5, 1. ]))
     """
-    matrix = np.asarray(matrix, dtype=np.float64)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ShapeError(f"matrix must be square, (K, K): got shape {matrix.shape}.")
+    matrix = _square("matrix", matrix)
     right = np.diagonal(matrix)
     with np.errstate(invalid="ignore"):
         return right / matrix.sum(axis=0), right / matrix.sum(axis=1)
+
+
+def normalize_confusion(matrix: Any, by: str = "rows") -> np.ndarray:
+    """A confusion matrix as shares.
+
+    Args:
+        matrix: (K, K) counts, a row for each true class.
+        by: "rows", of each true class (the diagonal is the recall); "columns", of each predicted one (the precision);
+            "all", of all samples.
+
+    Returns:
+        float64 (K, K). NaN in rows or columns without a sample: an unknown share is not a share of zero.
+
+    Raises:
+        ShapeError, UnknownNameError: no square matrix; another `by`.
+
+    Example:
+        >>> from vitral.measures import normalize_confusion
+        >>> normalize_confusion([[3, 1], [0, 4]]).tolist()
+        [[0.75, 0.25], [0.0, 1.0]]
+    """
+    matrix = _square("matrix", matrix)
+    axis = {"rows": 1, "columns": 0, "all": None}[check_choice("by", by, NORMALIZATIONS)]
+    with np.errstate(invalid="ignore"):
+        return matrix / matrix.sum(axis=axis, keepdims=True)
+
+
+def confusion_difference(first: Any, second: Any, by: str = "rows") -> np.ndarray:
+    """What a second model does otherwise than a first: its shares minus the first's.
+
+    Args:
+        first, second: (K, K) counts. They need not be of equally many samples.
+        by: as in `normalize_confusion`.
+
+    Returns:
+        float64 (K, K): positive where the second puts more. On the diagonal that is better, elsewhere worse.
+
+    Raises:
+        ShapeError, UnknownNameError: matrices that are not square, or of different classes; another `by`.
+
+    Example:
+        >>> from vitral.measures import confusion_difference
+        >>> confusion_difference([[2, 2], [0, 4]], [[3, 1], [1, 3]]).tolist()
+        [[0.25, -0.25], [0.25, -0.25]]
+    """
+    first, second = _square("first", first), _square("second", second)
+    if first.shape != second.shape:
+        raise ShapeError(f"second must be of the classes of first, {len(first)}: got {len(second)}.")
+    return normalize_confusion(second, by) - normalize_confusion(first, by)
 
 
 def most_wrong(target: Any, probabilities: Any, limit: int = 24) -> np.ndarray:
@@ -114,6 +163,13 @@ def most_wrong(target: Any, probabilities: Any, limit: int = 24) -> np.ndarray:
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != target)
     sureness = probabilities[wrong].max(axis=1)
     return wrong[np.argsort(-sureness, kind="stable")][:limit]
+
+
+def _square(name: str, matrix: Any) -> np.ndarray:
+    matrix = np.asarray(matrix, dtype=np.float64)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ShapeError(f"{name} must be square, (K, K): got shape {matrix.shape}.")
+    return matrix
 
 
 def _predicted(prediction: np.ndarray) -> np.ndarray:

@@ -158,6 +158,8 @@ class _Loss:
         if isinstance(loss, list | tuple) and len(loss) == 1:
             loss = loss[0]
         from_logits = False
+        while (inside := getattr(loss, "wrapped", None)) is not None:  # of vitral.losses, a loss around another
+            loss = inside
         if isinstance(loss, str):
             with contextlib.suppress(ValueError):  # abbreviations such as "bce"
                 loss = keras.losses.get(loss)

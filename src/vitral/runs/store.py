@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vitral._errors import RunFolderError
+from vitral.losses.registry import register as register_losses
 from vitral.runs import codec, folder
 from vitral.runs.arrays import pack, unpack
 from vitral.runs.evaluation import Evaluation
@@ -300,6 +301,7 @@ def _load_keras(file: Path, path: Path) -> Any:
     from vitral._keras import import_keras
 
     keras = import_keras()
+    register_losses()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about optimizer variables of a model that is then loaded without them
         try:

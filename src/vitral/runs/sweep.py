@@ -15,6 +15,7 @@ from typing import Any
 
 from vitral._checks import check_choice, check_int
 from vitral._errors import ArgumentError, RunFolderError
+from vitral.losses.registry import register as register_losses
 from vitral.runs import sweep_store
 from vitral.runs.metrics import is_higher_better
 from vitral.runs.run import Run
@@ -208,6 +209,7 @@ class Sweep:
 
         config = self.results[number].config
         if config is not None:
+            register_losses()
             try:
                 return _keras.model_from(config)
             except Exception as error:  # code of one's own, which Keras does not run from a description

@@ -348,6 +348,11 @@ def loss_kind(loss: Any) -> tuple[str | None, dict[str, Any]]:
         except ValueError:
             return None, {}
     if isinstance(loss, keras.losses.Loss):
+        if type(loss).__module__ == "vitral.losses":
+            inside = getattr(loss, "wrapped", loss)
+            if not hasattr(loss, "kind"):  # a penalty makes no other targets
+                return loss_kind(inside)
+            return loss.kind, inside.get_config()
         if not type(loss).__module__.startswith("keras."):
             return None, {}
         try:
