@@ -48,19 +48,18 @@ class Outcome:
 
 def outcomes(found: Traces, settings: Settings) -> dict[str, Outcome]:
     """Each rule over all seeds, from their traces. Whoever stops keeps the best weights until then."""
-    all_stops = [stops(found.train[:, s], found.validation[:, s], settings) for s in range(found.train.shape[1])]
-    every, result = np.arange(len(all_stops)), {}
+    n_seeds = found.train.shape[1]
+    all_stops = [stops(found.train[:, s], found.validation[:, s], settings) for s in range(n_seeds)]
+    best, result = found.validation.min(axis=0), {}
     for rule in RULES:
-        epochs = [each[rule] for each in all_stops]
-        stopped = np.array([EPOCHS if e is None else e + 1 for e in epochs])
-        kept = np.array([int(found.validation[:stop, s].argmin()) for s, stop in enumerate(stopped)])
-        best = found.validation.min(axis=0)
+        points = [each[rule] for each in all_stops]
+        kept = np.array([point.epoch - 1 for point in points])
         result[rule] = Outcome(
-            stopped=stopped,
+            stopped=np.array([point.stopped or EPOCHS for point in points]),
             kept=kept,
-            never=sum(e is None for e in epochs),
-            test=found.test[kept, every],
-            excess=100 * (found.validation[kept, every] / best - 1),
+            never=sum(point.stopped is None for point in points),
+            test=found.test[kept, np.arange(n_seeds)],
+            excess=100 * (np.array([point.error for point in points]) / best - 1),
         )
     return result
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vitral.course.lessons.lesson_1_7.names import told, strength_of, strength_slider
+from vitral.course.lessons.lesson_1_7.names import strength_of, strength_slider, told
 from vitral.course.lessons.lesson_1_7.polynomials import checks, errors, powers, ridge, sample, truth
 from vitral.training import Task
 from vitral.views.widgets import Curves, Drawing, Note, Panel, Readout, Series, Slider
@@ -31,6 +31,7 @@ def fit(words: Mapping[str, str], language: str) -> Panel:
         all_errors = np.array([errors(m, n, noise, lam, seed) for m in range(MOST_DEGREE + 1)])  # (M + 1, 2)
         train, validation = all_errors[degree]
         best = int(all_errors[:, 1].argmin())
+        task.check()
         said = "under" if degree < best and validation > 1.5 * all_errors[best, 1] else "fine"
         said = "over" if degree > best and validation > 1.5 * all_errors[best, 1] else said
         xv, tv = (each[:: len(each) // SHOWN] for each in checks(noise, seed))

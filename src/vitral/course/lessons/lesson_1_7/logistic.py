@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from vitral.course.grids import asked_everywhere
-from vitral.course.lessons.lesson_1_7.names import strength_slider, told
+from vitral.course.lessons.lesson_1_7.names import told
 from vitral.training import Task
 from vitral.views.widgets import Boundary, Curves, Drawing, Limits, Panel, Readout, Series, Slider
 

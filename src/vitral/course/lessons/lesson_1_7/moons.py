@@ -27,7 +27,7 @@ Weights = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # W (S, 2, H), 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Traces:
-    """Cross-entropies without the penalty after each epoch, (E, S): on the points, to validate, to test; all weights."""
+    """Cross-entropies without the penalty of each epoch, (E, S): on the points, to validate, to test."""
 
     train: np.ndarray
     validation: np.ndarray

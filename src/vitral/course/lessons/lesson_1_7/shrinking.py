@@ -103,7 +103,7 @@ def shrinking(words: Mapping[str, str], language: str) -> Panel:
         controls=[
             Menu(name="penalty", label=words["penalty"], value="ridge", options=options),
             Slider(name="lam", label=words["lam"], value=0.1, low=1e-4, high=100.0, step=0.05, log=True),
-            Slider(name="n", label=words["n"], value=40, low=15, high=250, step=5),
+            Slider(name="n", label=words["n"], value=40, low=20, high=250, step=5),
             Slider(name="seed", label=words["seed"], value=0, low=0, high=30, step=1),
         ],
         language=language,

@@ -4,7 +4,6 @@ Letters: N samples, H hidden units, E epochs.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,18 +20,19 @@ LIMITS: Limits = (-2.3, 3.3, -2.0, 2.5)
 GRID = 40
 
 
-@lru_cache(maxsize=6)
-def _kept(n: int, noise: float, hidden: int, lam: float, seed: int) -> list[Traces]:
-    """One training with all its weights; an empty list that whoever trains fills."""
-    return []
+MOST_KEPT = 6  # trainings, of whose every epoch the weights are there
+_kept: dict[tuple[int, float, int, float, int], Traces] = {}
 
 
 def trained(n: int, noise: float, hidden: int, lam: float, seed: int, task: Task | None = None) -> Traces:
-    """One training with all its weights, or that of a moment ago."""
-    kept = _kept(n, noise, hidden, lam, seed)
-    if not kept:
-        kept.append(train(n, noise, hidden, lam, seeds=[seed], keep=True, task=task))
-    return kept[0]
+    """One training with all its weights, or that of a moment ago: whoever looks at another epoch need not wait."""
+    key = n, noise, hidden, lam, seed
+    found = _kept.get(key)
+    if found is None:
+        found = _kept[key] = train(n, noise, hidden, lam, seeds=[seed], keep=True, task=task)
+        for old in list(_kept)[:-MOST_KEPT]:
+            _kept.pop(old, None)
+    return found
 
 
 def stopping(words: Mapping[str, str], language: str) -> Panel:
@@ -50,16 +50,19 @@ def stopping(words: Mapping[str, str], language: str) -> Panel:
         along = np.arange(1, EPOCHS + 1)
         high = float(min(max(checks.max(), losses.max()), 3.0))
         marks = [
-            Series(x=[stop + 1], y=[checks[stop].clip(0, high)], name=words[rule], role=ROLES[rule], dots=True)
-            for rule, stop in where.items()
-            if stop is not None
+            Series(
+                x=[point.stopped],
+                y=[checks[point.stopped - 1].clip(0, high)],
+                name=words[rule],
+                role=ROLES[rule],
+                dots=True,
+            )
+            for rule, point in where.items()
+            if point.stopped is not None
         ]
         rows = [[words["best"], best + 1, best + 1, *_losses(found, best)]]
-        for rule in RULES:
-            stop = where[rule]
-            taken = int(checks[: stop + 1].argmin()) if stop is not None else best
-            at = "–" if stop is None else stop + 1
-            rows.append([words[rule], at, taken + 1, *_losses(found, taken)])
+        for rule, point in where.items():
+            rows.append([words[rule], point.stopped or "–", point.epoch, *_losses(found, point.epoch - 1)])
         rows.append([words["end"], EPOCHS, EPOCHS, *_losses(found, EPOCHS - 1)])
         wrong = (network.predict(x)[:, 0] > 0.5) != (t == 1)
         return [
