@@ -39,7 +39,7 @@ def arriving(words: Mapping[str, str], language: str) -> Panel:
         series, rows, ends = [], [], []
         for way in WAYS:
             w, exact = arrival(way, lam, seed)
-            task.check()
+            task.report(len(rows) / len(WAYS))
             far = np.linalg.norm(w - exact, axis=1)
             ends.append(tiny(far[-1]))
             series.append(Series(x=STEPS, y=far.clip(LEAST, None), name=words[way], role=ROLES[way]))

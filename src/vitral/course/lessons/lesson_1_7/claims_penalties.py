@@ -5,6 +5,7 @@ import numpy as np
 from vitral.course.claims import Measured
 from vitral.course.lessons.lesson_1_7.arriving import NEAR
 from vitral.course.lessons.lesson_1_7.logistic import LAMS
+from vitral.course.lessons.lesson_1_7.names import lam_told
 from vitral.course.lessons.lesson_1_7.shrinking import LAMS as PATH_LAMS
 from vitral.course.lessons.lesson_1_7.sweeping import NONE, sweep
 from vitral.course.lessons.lesson_1_7.sweeping import SEEDS as SWEPT_SEEDS
@@ -113,7 +114,7 @@ def claim_logistic() -> Measured:
     return Measured(
         holds=better >= 18 and medians[best, 3] < medians[weakest, 3],
         values={
-            "weak": medians[weakest, 2], "strong": medians[best, 2], "lam": f"{LAMS[best]:.1g}", "better": better,
+            "weak": medians[weakest, 2], "strong": medians[best, 2], "lam": lam_told(LAMS[best]), "better": better,
             "n": len(SEEDS), "errors": 100 * medians[weakest, 3], "fewer": 100 * medians[best, 3],
         },
     )  # fmt: skip

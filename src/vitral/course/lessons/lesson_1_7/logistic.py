@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from vitral.course.grids import asked_everywhere
-from vitral.course.lessons.lesson_1_7.names import told
+from vitral.course.lessons.lesson_1_7.names import lam_told, told
 from vitral.training import Task
 from vitral.views.widgets import Boundary, Curves, Drawing, Limits, Panel, Readout, Series, Slider
 
@@ -98,8 +98,8 @@ def logistic(words: Mapping[str, str], language: str) -> Panel:
         wrong = (says(x) > 0.5) != (t == 1)
         return [
             Boundary(
-                title=words["boundary"].format(lam=f"{lam:.2g}"),
-                alt=words["boundary_alt"].format(lam=f"{lam:.2g}", wrong=int(wrong.sum()), n=n),
+                title=words["boundary"].format(lam=lam_told(lam)),
+                alt=words["boundary_alt"].format(lam=lam_told(lam), wrong=int(wrong.sum()), n=n),
                 points=x.round(3),
                 labels=t,
                 limits=LIMITS,
@@ -110,7 +110,7 @@ def logistic(words: Mapping[str, str], language: str) -> Panel:
             Curves(
                 title=words["losses"],
                 alt=words["losses_alt"].format(
-                    first=told(found[-1, 2]), least=told(found[best, 2]), lam=f"{LAMS[best]:.1g}"
+                    first=told(found[-1, 2]), least=told(found[best, 2]), lam=lam_told(LAMS[best])
                 ),
                 series=[
                     Series(x=LAMS[::-1], y=found[::-1, k].clip(1e-4, 20), name=words[name], role=name)
@@ -129,7 +129,7 @@ def logistic(words: Mapping[str, str], language: str) -> Panel:
                     (words["train_errors"], f"{100 * found[at, 1]:.1f} %", "train"),
                     (words["check_errors"], f"{100 * found[at, 3]:.1f} %", "validation"),
                     (words["largest"], float(np.abs(w[:-1]).max())),
-                    (words["least"], f"{LAMS[best]:.1g}"),
+                    (words["least"], lam_told(LAMS[best])),
                 ],
                 digits=3,
                 wide=True,

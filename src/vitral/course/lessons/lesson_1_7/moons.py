@@ -37,7 +37,7 @@ class Traces:
     def network(self, epoch: int, s: int = 0) -> MLP:
         """One of the networks as it was after an epoch, from 1."""
         w, b, v, c = (each[s] for each in self.weights[epoch - 1])
-        return MLP(weights=(w, b[0], v, c[0]), activations=("tanh", "sigmoid"))
+        return MLP(weights=(w, b[0], v, c[0]), activations=("tanh", "sigmoid"))  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=1024)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vitral.course.numbers import num
+from vitral.course.numbers import num, tiny
 from vitral.views.widgets import Slider
 
 FLAT = 1e-12  # below it an error is rounding, and a logarithmic axis leaves it out
@@ -21,3 +21,8 @@ def strength_of(value: float, low: float) -> float:
 def told(value: float) -> str:
     """An error in words: three digits, or that it is none."""
     return "∞" if not np.isfinite(value) else "0" if value < FLAT else num(value, 3)
+
+
+def lam_told(lam: float) -> str:
+    """λ in words: two digits, or one and its power of ten."""
+    return num(lam, 2) if lam >= 1e-3 else tiny(lam)

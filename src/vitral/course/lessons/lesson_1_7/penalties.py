@@ -3,7 +3,7 @@
     L(w) = (1/N) ‖X w − t‖² + λ R(w),   R = Σ w² (ridge) or Σ |w| (lasso)
 
     ridge         w = (XᵀX + N λ I)⁻¹ Xᵀ t                                   (Hoerl & Kennard, 1970)
-    lasso         wⱼ = S(cⱼ, λ/2) / gⱼⱼ in turn, until nothing moves          (Tibshirani, 1996; Friedman and others, 2010)
+    lasso         wⱼ = S(cⱼ, λ/2) / gⱼⱼ in turn, until nothing moves          (Tibshirani, 1996)
     descent       w ← w − η (∇ + 2 λ w), or w − η (∇ + λ sign w)
     proximal      w ← S(w − η ∇, η λ)                                        (Daubechies, Defrise & De Mol, 2004)
 
@@ -61,11 +61,6 @@ def _finished(g: np.ndarray, c: np.ndarray, w: np.ndarray, half: float) -> tuple
     pull[left] = 0.0
     is_exact = bool((np.sign(exact[left]) == signs).all() and (pull <= half * (1 + 1e-12)).all())
     return (exact, True) if is_exact else (w.copy(), False)
-
-
-def least_l1(x: np.ndarray, t: np.ndarray) -> float:
-    """The least λ for which the lasso has no weight left."""
-    return float(2 * np.abs(x.T @ t).max() / len(x))
 
 
 def steepest(x: np.ndarray) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vitral.course.lessons.lesson_1_7.names import told
+from vitral.course.lessons.lesson_1_7.names import lam_told, told
 from vitral.course.lessons.lesson_1_7.patients import MEASUREMENTS, patients
 from vitral.course.lessons.lesson_1_7.penalties import lasso_weights, ridge_weights
 from vitral.training import Task
@@ -52,7 +52,7 @@ def shrinking(words: Mapping[str, str], language: str) -> Panel:
         return [
             Curves(
                 title=words[f"path_{penalty}"],
-                alt=words["path_alt"].format(lam=f"{lam:.3g}", zeros=zeros),
+                alt=words["path_alt"].format(lam=lam_told(lam), zeros=zeros),
                 series=[
                     Series(x=lams, y=w[:, j].round(5), name=names[j], role=COLORS[j]) for j in range(len(MEASUREMENTS))
                 ],
@@ -65,7 +65,7 @@ def shrinking(words: Mapping[str, str], language: str) -> Panel:
             Curves(
                 title=words["errors"],
                 alt=words["errors_alt"].format(
-                    first=told(found[0, 1]), least=told(found[best, 1]), lam=f"{lams[best]:.2g}"
+                    first=told(found[0, 1]), least=told(found[best, 1]), lam=lam_told(lams[best])
                 ),
                 series=[
                     Series(x=lams, y=found[:, k], name=words[name], role=name)
@@ -78,7 +78,7 @@ def shrinking(words: Mapping[str, str], language: str) -> Panel:
                 edits="lam",
             ),
             Bars(
-                title=words["weights"].format(lam=f"{lam:.2g}"),
+                title=words["weights"].format(lam=lam_told(lam)),
                 alt=words["weights_alt"].format(zeros=zeros, largest=names[int(np.abs(here).argmax())]),
                 names=names,
                 values=here.round(4),
@@ -91,7 +91,7 @@ def shrinking(words: Mapping[str, str], language: str) -> Panel:
                     (words["norm"], float(np.sqrt((here**2).sum()))),
                     (words["train"], told(found[at, 0]), "train"),
                     (words["validation"], told(found[at, 1]), "validation"),
-                    (words["least"].format(lam=f"{lams[best]:.2g}"), told(found[best, 1])),
+                    (words["least"].format(lam=lam_told(lams[best])), told(found[best, 1])),
                 ],
                 digits=3,
             ),

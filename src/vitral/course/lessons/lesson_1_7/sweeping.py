@@ -8,6 +8,7 @@ beside it, as a metric.
 Letters: E epochs, S seeds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -48,7 +49,7 @@ class Swept:
         return min(STRENGTHS[remedy], key=lambda strength: float(np.median(self.validation[remedy, strength][-1])))
 
 
-def variants() -> list[dict[str, Any]]:
+def variants() -> list[Mapping[str, Any]]:
     """What is swept over: nothing, each λ, each share of units, with every seed."""
     plain = {"l2": 0.0, "dropout": 0.0}
     chosen = [plain, *({**plain, remedy: s} for remedy, strengths in STRENGTHS.items() for s in strengths)]

@@ -20,7 +20,7 @@ from vitral.course.lessons.lesson_1_7.widths import errors_by_width, widths_for
 
 SEEDS = range(20)
 SAMPLE = {"degree": 9, "n": 15, "noise": 0.3, "lam": 0.0}  # of the polynomials, where nothing else is said
-PATIENTS, ARRIVAL_LAM = 40, 0.1
+PATIENTS, ARRIVAL_LAM, FIRST = 40, 0.1, Settings()
 
 
 @cache
@@ -46,7 +46,7 @@ def network_gaps(widths: tuple[int, ...] = (2, 8, 32)) -> dict[int, float]:
 
 
 @cache
-def stopped(settings: Settings = Settings()) -> dict[str, Outcome]:
+def stopped(settings: Settings = FIRST) -> dict[str, Outcome]:
     """The rules over twenty trainings."""
     return outcomes(many.get(), settings)
 
@@ -60,7 +60,7 @@ def shrunk(penalty: str) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def chosen_on_half(penalty: str) -> np.ndarray:
-    """Errors on patients that had no say, (S, 2): without a penalty worth the name, and with the λ that others chose."""
+    """Errors on patients that had no say, (S, 2): with next to no penalty, and with the λ that others chose."""
     found = []
     for seed in SEEDS:
         part, w = patients(PATIENTS, seed), path(penalty, PATIENTS, seed)

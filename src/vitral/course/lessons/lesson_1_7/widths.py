@@ -34,7 +34,7 @@ def widths_for(n: int) -> np.ndarray:
 
 @lru_cache(maxsize=512)
 def _decomposed(n: int, function: str, seed: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """For each width: squared singular values of the features (R,), the targets (R,) and checks (V, R) in their terms."""
+    """For each width: the features' squared singular values (R,), targets (R,) and checks (V, R) in their terms."""
     part, widths = patients(n, seed), widths_for(n)
     rng = np.random.default_rng(seed)
     w, c = rng.normal(size=(part.x.shape[1], widths[-1])) / np.sqrt(part.x.shape[1]), rng.normal(size=widths[-1]) / 2
