@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vitral.course.lessons.lesson_1_7.names import strength_slider
+from vitral.course.lessons.lesson_1_7.names import drawn, strength_slider
 from vitral.course.lessons.lesson_1_7.patients import MEASUREMENTS, patients
 from vitral.course.lessons.lesson_1_7.penalties import WAYS, descend, lasso_weights, ridge_weights
 from vitral.course.numbers import fixed, tiny
@@ -18,7 +18,7 @@ from vitral.views.widgets import Curves, Drawing, Menu, Panel, Series, Slider, T
 
 STEPS = np.unique(np.round(10 ** np.linspace(0, 4, 49))).astype(int)  # to ten thousand
 NEAR = 1e-3  # a weight below it is as good as none
-LEAST, N_PATIENTS = 1e-13, 60
+LEAST, N_PATIENTS = 1e-17, 60
 ROLES = {"l2": "a", "l1": "b", "proximal": "c"}
 
 
@@ -42,7 +42,7 @@ def arriving(words: Mapping[str, str], language: str) -> Panel:
             task.report(len(rows) / len(WAYS))
             far = np.linalg.norm(w - exact, axis=1)
             ends.append(tiny(far[-1]))
-            series.append(Series(x=STEPS, y=far.clip(LEAST, None), name=words[way], role=ROLES[way]))
+            series.append(Series(x=STEPS, y=drawn(far, LEAST), name=words[way], role=ROLES[way]))
             zeros = [int((each == 0).sum()) for each in (w[at], exact)]
             near = int((np.abs(w[at]) < NEAR).sum())
             rows.append([words[way], tiny(far[at]), zeros[0], near, zeros[1]])

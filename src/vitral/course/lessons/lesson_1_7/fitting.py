@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vitral.course.lessons.lesson_1_7.names import strength_of, strength_slider, told
+from vitral.course.lessons.lesson_1_7.names import drawn, strength_of, strength_slider, told
 from vitral.course.lessons.lesson_1_7.polynomials import checks, errors, powers, ridge, sample, truth
 from vitral.training import Task
 from vitral.views.widgets import Curves, Drawing, Note, Panel, Readout, Series, Slider
@@ -16,7 +16,7 @@ from vitral.views.widgets import Curves, Drawing, Note, Panel, Readout, Series, 
 MOST_DEGREE, LEAST_LAM = 15, 1e-8
 PLACES = np.linspace(-1, 1, 241)
 HIGH = 2.2  # what is drawn of a polynomial; where it leaves the picture it is cut
-SHOWN = 60  # of the points to validate on
+SHOWN = 40  # of the points to validate on
 
 
 def fit(words: Mapping[str, str], language: str) -> Panel:
@@ -47,7 +47,7 @@ def fit(words: Mapping[str, str], language: str) -> Panel:
                 series=[
                     Series(x=PLACES, y=truth(PLACES).round(4), name=words["truth"], role="neutral"),
                     Series(x=PLACES, y=np.where(np.abs(line) < 3 * HIGH, line, np.nan).round(4), name=words["line"],
-                           role="accent"),
+                           role="c"),
                     Series(x=xv.round(4), y=tv.round(4), name=words["checks"], role="validation", dots=True),
                     Series(x=x.round(4), y=t.round(4), name=words["points"], role="train", dots=True),
                 ],
@@ -59,7 +59,7 @@ def fit(words: Mapping[str, str], language: str) -> Panel:
                 title=words["errors"],
                 alt=words["errors_alt"].format(train=told(train), validation=told(validation), best=best),
                 series=[
-                    Series(x=range(MOST_DEGREE + 1), y=all_errors[:, k].clip(1e-4, 1e6), name=words[name], role=name)
+                    Series(x=range(MOST_DEGREE + 1), y=drawn(all_errors[:, k]), name=words[name], role=name)
                     for k, name in ((0, "train"), (1, "validation"))
                 ],
                 x_label=words["degree"],
@@ -83,7 +83,7 @@ def fit(words: Mapping[str, str], language: str) -> Panel:
     return Panel(
         compute,
         controls=[
-            Slider(name="degree", label=words["degree_label"], value=9, low=0, high=MOST_DEGREE, step=1,
+            Slider(name="degree", label=words["degree_label"], value=11, low=0, high=MOST_DEGREE, step=1,
                    structural=True),
             Slider(name="n", label=words["n"], value=12, low=4, high=60, step=1),
             Slider(name="noise", label=words["noise"], value=0.3, low=0.0, high=0.8, step=0.05),

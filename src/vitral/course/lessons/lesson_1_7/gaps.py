@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vitral.course.lessons.lesson_1_7.fitting import LEAST_LAM, MOST_DEGREE
-from vitral.course.lessons.lesson_1_7.names import strength_of, strength_slider, told
+from vitral.course.lessons.lesson_1_7.names import drawn, strength_of, strength_slider, told
 from vitral.course.lessons.lesson_1_7.polynomials import checks, powers, ridge, sample, squared
 from vitral.training import Task
 from vitral.views.widgets import Curves, Drawing, Menu, Panel, Readout, Series, Slider
@@ -54,7 +54,7 @@ def gaps(words: Mapping[str, str], language: str) -> Panel:
             "lam": strength_of(values["lam"], LEAST_LAM),
         }
         found, along = spread(axis, **settings, task=task), np.array(AXES[axis], float)
-        low, median, high = np.quantile(found, (0.25, 0.5, 0.75), axis=1).clip(1e-4, 1e6)  # (values, 2)
+        low, median, high = np.quantile(found, (0.25, 0.5, 0.75), axis=1)  # (values, 2)
         here = np.clip(settings[axis], along.min(), along.max())
         at = int(np.abs(along - here).argmin())
         between = np.median(found[:, :, 1] - found[:, :, 0], axis=1)
@@ -63,7 +63,14 @@ def gaps(words: Mapping[str, str], language: str) -> Panel:
                 title=words["title"].format(n=len(SEEDS)),
                 alt=words["alt"].format(first=told(max(between[0], 0)), last=told(max(between[-1], 0))),
                 series=[
-                    Series(x=along, y=median[:, k], low=low[:, k], high=high[:, k], name=words[name], role=name)
+                    Series(
+                        x=along,
+                        y=drawn(median[:, k]),
+                        low=drawn(low[:, k]),
+                        high=drawn(high[:, k]),
+                        name=words[name],
+                        role=name,
+                    )
                     for k, name in ((0, "train"), (1, "validation"))
                 ],
                 x_label=words[f"{axis}_axis"],

@@ -5,7 +5,7 @@ import numpy as np
 from vitral.course.numbers import num, tiny
 from vitral.views.widgets import Slider
 
-FLAT = 1e-12  # below it an error is rounding, and a logarithmic axis leaves it out
+FLAT = 1e-9  # below it an error is rounding, and a logarithmic axis leaves it out
 
 
 def strength_slider(label: str, value: float, low: float, high: float, hint: str = "") -> Slider:
@@ -16,6 +16,11 @@ def strength_slider(label: str, value: float, low: float, high: float, hint: str
 def strength_of(value: float, low: float) -> float:
     """λ as the slider means it: 0 at its left end."""
     return 0.0 if value <= low * 1.001 else float(f"{value:.3g}")
+
+
+def drawn(errors: np.ndarray, least: float = 1e-5, most: float = 1e6) -> np.ndarray:
+    """Errors for a logarithmic axis: nothing where they are next to none, and no more than `most`."""
+    return np.where(errors < least, np.nan, np.minimum(errors, most))
 
 
 def told(value: float) -> str:

@@ -50,13 +50,8 @@ def stopping(words: Mapping[str, str], language: str) -> Panel:
         along = np.arange(1, EPOCHS + 1)
         high = float(min(max(checks.max(), losses.max()), 3.0))
         marks = [
-            Series(
-                x=[point.stopped],
-                y=[checks[point.stopped - 1].clip(0, high)],
-                name=words[rule],
-                role=ROLES[rule],
-                dots=True,
-            )
+            # An upright of two points, from the axis to the top.
+            Series(x=[point.stopped] * 2, y=[0.0, high], name=words[rule], role=ROLES[rule])
             for rule, point in where.items()
             if point.stopped is not None
         ]
@@ -110,7 +105,7 @@ def stopping(words: Mapping[str, str], language: str) -> Panel:
             Slider(name="n", label=words["n"], value=60, low=20, high=100, step=10),
             Slider(name="noise", label=words["noise"], value=0.35, low=0.0, high=0.6, step=0.05),
             strength_slider(words["lam"], LEAST_LAM, LEAST_LAM, 0.1),
-            Slider(name="seed", label=words["seed"], value=0, low=0, high=30, step=1),
+            Slider(name="seed", label=words["seed"], value=11, low=0, high=30, step=1),
         ],
         language=language,
         label=words["label"],

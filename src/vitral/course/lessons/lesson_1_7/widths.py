@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from vitral.course.lessons.lesson_1_7.names import strength_of, strength_slider, told
+from vitral.course.lessons.lesson_1_7.names import drawn, strength_of, strength_slider, told
 from vitral.course.lessons.lesson_1_7.patients import patients
 from vitral.training import Task
 from vitral.views.widgets import Curves, Drawing, Menu, Note, Panel, Readout, Series, Slider
@@ -84,7 +84,7 @@ def widths(words: Mapping[str, str], language: str) -> Panel:
         n, lam = int(values["n"]), strength_of(values["lam"], LEAST_LAM)
         tried = widths_for(n)
         found = errors_by_width(n, lam, values["function"], task=task)
-        low, median, high = np.quantile(found, (0.25, 0.5, 0.75), axis=1).clip(1e-3, 1e4)  # (widths, 2)
+        low, median, high = np.quantile(found, (0.25, 0.5, 0.75), axis=1)  # (widths, 2)
         at_n = int(np.flatnonzero(tried == n)[0])
         best = int(median[:, 1].argmin())
         is_peak = median[at_n, 1] > 2 * median[-1, 1]
@@ -102,7 +102,14 @@ def widths(words: Mapping[str, str], language: str) -> Panel:
                     least=told(median[best, 1]), at=told(median[at_n, 1]), last=told(median[-1, 1]), n=n
                 ),
                 series=[
-                    Series(x=tried, y=median[:, k], low=low[:, k], high=high[:, k], name=words[name], role=name)
+                    Series(
+                        x=tried,
+                        y=drawn(median[:, k], 1e-3),
+                        low=drawn(low[:, k], 1e-3),
+                        high=drawn(high[:, k], 1e-3),
+                        name=words[name],
+                        role=name,
+                    )
                     for k, name in ((0, "train"), (1, "validation"))
                 ],
                 x_label=words["units"],
@@ -111,7 +118,6 @@ def widths(words: Mapping[str, str], language: str) -> Panel:
                 log_y=True,
                 marker=n,
                 level=1.0,
-                level_name=words["mean"],
                 wide=True,
             ),
             Readout(
