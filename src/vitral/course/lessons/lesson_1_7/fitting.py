@@ -47,7 +47,7 @@ def fit(words: Mapping[str, str], language: str) -> Panel:
                 series=[
                     Series(x=PLACES, y=truth(PLACES).round(4), name=words["truth"], role="neutral"),
                     Series(x=PLACES, y=np.where(np.abs(line) < 3 * HIGH, line, np.nan).round(4), name=words["line"],
-                           role="c"),
+                           role="class0"),
                     Series(x=xv.round(4), y=tv.round(4), name=words["checks"], role="validation", dots=True),
                     Series(x=x.round(4), y=t.round(4), name=words["points"], role="train", dots=True),
                 ],

@@ -79,17 +79,16 @@ def descend(
     """
     g, c = x.T @ x / len(x), x.T @ t / len(x)
     rate = 1 / (1 / steepest(x) + (2 * lam if way == "l2" else 0.0))
-    w, found, wanted = np.zeros(len(c)), [], set(steps.tolist())
-    for step in range(int(steps[-1]) + 1):
-        if step in wanted:
-            found.append(w)
-            if task is not None:
-                task.check()
-        slope = 2 * (g @ w - c)
-        if way == "l2":
-            w = w - rate * (slope + 2 * lam * w)
-        elif way == "l1":
-            w = w - rate * (slope + lam * np.sign(w))
-        else:
-            w = soft(w - rate * slope, rate * lam)
+    # w − η ∇ is m w + v, whatever w is.
+    m = np.eye(len(c)) - 2 * rate * (g + (lam if way == "l2" else 0.0) * np.eye(len(c)))
+    v, pull, done = 2 * rate * c, rate * lam, 0
+    w, found = np.zeros(len(c)), []
+    for wanted in steps.tolist():
+        for _ in range(wanted - done):
+            moved = m @ w + v
+            w = moved if way == "l2" else moved - pull * np.sign(w) if way == "l1" else soft(moved, pull)
+        done = wanted
+        found.append(w)
+        if task is not None:
+            task.check()
     return np.array(found)

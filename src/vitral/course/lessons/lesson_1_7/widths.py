@@ -19,11 +19,11 @@ from vitral.course.lessons.lesson_1_7.patients import patients
 from vitral.training import Task
 from vitral.views.widgets import Curves, Drawing, Menu, Note, Panel, Readout, Series, Slider
 
-SEEDS = range(6)
+SEEDS = range(8)
 LEAST_LAM = 1e-6
 FACTORS = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Widths that are tried, in units of N."""
-ROUNDING = 1e-9
+ROUNDING = 1e-9  # squares below it, beside the largest, are none
 N_CHECKS = 150  # patients to validate on
 
 
@@ -34,27 +34,23 @@ def widths_for(n: int) -> np.ndarray:
 
 @lru_cache(maxsize=512)
 def _decomposed(n: int, function: str, seed: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """For each width: the features' squared singular values (R,), targets (R,) and checks (V, R) in their terms."""
-    part, widths = patients(n, seed), widths_for(n)
+    """For each width, by the eigenvectors u of the features' N × N products K = A Aᵀ: their squared singular values
+    s (R,), the targets uᵀt (R,), and the products with the features of the points to validate on, C u (V, R).
+    """
+    part, tried = patients(n, seed), widths_for(n)
     rng = np.random.default_rng(seed)
-    w, c = rng.normal(size=(part.x.shape[1], widths[-1])) / np.sqrt(part.x.shape[1]), rng.normal(size=widths[-1]) / 2
+    w, c = rng.normal(size=(part.x.shape[1], tried[-1])) / np.sqrt(part.x.shape[1]), rng.normal(size=tried[-1]) / 2
     f = np.tanh if function == "tanh" else lambda z: np.maximum(z, 0)
     a, checks = f(part.x @ w + c), f(part.xv[:N_CHECKS] @ w + c)
     middle = a.mean(axis=0)
     a, checks = a - middle, checks - middle
-    found = []
-    for width in widths:
-        some, others = a[:, :width], checks[:, :width]
-        if width <= n:
-            squares, v = np.linalg.eigh(some.T @ some)
-            keep = squares > ROUNDING * squares[-1]
-            squares, v = squares[keep], v[:, keep]
-            found.append((squares, v.T @ (some.T @ part.t), others @ v))
-        else:  # through the N × N matrix, which has the same squares
-            squares, u = np.linalg.eigh(some @ some.T)
-            keep = squares > ROUNDING * squares[-1]
-            squares, u = squares[keep], u[:, keep]
-            found.append((squares, u.T @ part.t * squares, others @ (some.T @ u) / squares))
+    inner, outer, found = np.zeros((n, n)), np.zeros((len(checks), n)), []
+    for begin, end in zip([0, *tried[:-1]], tried, strict=True):  # each width has the units of the one before
+        more = a[:, begin:end]
+        inner, outer = inner + more @ more.T, outer + checks[:, begin:end] @ more.T
+        squares, u = np.linalg.eigh(inner)
+        keep = squares > ROUNDING * squares[-1]
+        found.append((squares[keep], u[:, keep].T @ part.t, outer @ u[:, keep]))
     return found
 
 
@@ -63,16 +59,15 @@ def errors_by_width(
 ) -> np.ndarray:
     """Training and validation error of each width and seed: (widths, S, 2)."""
     found = []
-    for seed in seeds:
+    for number, seed in enumerate(seeds):
         if task is not None:
-            task.check()
+            task.report(number / len(seeds))
         part, rows = patients(n, seed), []
-        for squares, aims, checks in _decomposed(n, function, seed):
-            weights = aims / (squares + n * lam)
-            # The residual of the training, by what each direction leaves: ‖t‖² minus what was explained.
-            explained = 2 * (weights * aims).sum() - (weights**2 * squares).sum()
-            train = max(float((part.t**2).sum() - explained) / n, 0.0)
-            rows.append((train, float(np.mean((checks @ weights - part.tv[:N_CHECKS]) ** 2))))
+        for squares, aims, products in _decomposed(n, function, seed):
+            left = n * lam / (squares + n * lam)  # of each direction of the targets
+            train = max(float((part.t**2).sum() - (aims**2 * (1 - left**2)).sum()) / n, 0.0)
+            answers = products @ (aims / (squares + n * lam))
+            rows.append((train, float(np.mean((answers - part.tv[:N_CHECKS]) ** 2))))
         found.append(rows)
     return np.array(found).swapaxes(0, 1)
 
@@ -135,7 +130,7 @@ def widths(words: Mapping[str, str], language: str) -> Panel:
         compute,
         controls=[
             strength_slider(words["lam"], LEAST_LAM, LEAST_LAM, 1.0),
-            Slider(name="n", label=words["n"], value=40, low=20, high=80, step=5, structural=True),
+            Slider(name="n", label=words["n"], value=40, low=20, high=60, step=10, structural=True),
             Menu(name="function", label=words["function"], value="relu", options=(("relu", "ReLU"), ("tanh", "tanh")),
                  structural=True),
         ],
