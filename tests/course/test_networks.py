@@ -1,5 +1,6 @@
 """Keras networks that train again and again: what is remembered of a training, and what begins anew."""
 
+import copy
 import threading
 
 import numpy as np
@@ -67,3 +68,19 @@ def test_a_network_that_draws_while_it_trains_is_refused(layer, is_nested):
         with pytest.raises(VitralError, match="no layer that draws random numbers, as Dropout does: got 'small'"):
             start_again(model, small, seed=0, n_rows=8)
         assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_who_hears_of_epochs_ends_the_training_and_not_the_process():
+    heard = []
+
+    def tell():
+        heard.append(1)
+        if len(heard) == 2:
+            raise CancelledError
+
+    with keras_turn():
+        model = small()
+        model.compile("sgd", "mse")
+        told = networks.at_epoch_ends(tell)
+        history = model.fit(np.ones((8, 3)), np.ones((8, 1)), epochs=5, verbose=0, callbacks=[copy.deepcopy(told)])
+    assert len(heard) == len(history.epoch) == 2

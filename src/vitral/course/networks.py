@@ -1,13 +1,13 @@
 """Keras networks that lessons train again and again: each structure traced once, every training as if it were new."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
 from vitral import VitralError
-from vitral.training import Task, keras_turn
+from vitral.training import CancelledError, Task, keras_turn
 
 MOST_KEPT = 128  # results of a function that trains
 
@@ -73,3 +73,35 @@ def start_again(model: Any, build: Callable[[], Any], *, seed: int, n_rows: int,
     if rate is not None:
         model.optimizer.learning_rate = rate
     return model
+
+
+def at_epoch_ends(tell: Callable[[], None]) -> Any:
+    """A Keras callback that calls `tell` after each epoch, and ends its training where that raises `CancelledError`.
+
+    For `vitral.sweep`, whose variants have a copy each: so nobody's sweep ends within an epoch.
+    """
+    return _teller_class()(tell)
+
+
+@cache
+def _teller_class() -> type:
+    from vitral import keras
+
+    class Teller(keras.callbacks.Callback):
+        is_passive = True  # it may be told of all the epochs of a dispatch after it
+
+        def __init__(self, tell: Callable[[], None]):
+            super().__init__()
+            self._tell = tell
+
+        def __deepcopy__(self, memo: dict[int, Any]) -> "Teller":
+            return Teller(self._tell)
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            try:
+                self._tell()
+            except CancelledError:  # leave through the front door: the other variants are told by themselves
+                if self.model is not None:
+                    self.model.stop_training = True
+
+    return Teller

@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from vitral.course import shared
 from vitral.course.lesson import lesson
 from vitral.course.lessons.lesson_1_6 import (
     claims_noise,
@@ -17,7 +18,6 @@ from vitral.course.lessons.lesson_1_6 import (
     questions,
     rates,
     scale,
-    shared,
     stacked,
     sweeping,
     trials,

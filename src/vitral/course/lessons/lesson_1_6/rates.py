@@ -14,8 +14,8 @@ import numpy as np
 
 from vitral.course.lessons.lesson_1_6.flowers import N_FLOWERS
 from vitral.course.lessons.lesson_1_6.names import ROLES, SIZES, scheme_name
-from vitral.course.lessons.lesson_1_6.shared import Shared
 from vitral.course.lessons.lesson_1_6.stacked import train_stack
+from vitral.course.shared import Shared
 from vitral.training import Task
 from vitral.views.widgets import Curves, Drawing, Menu, Note, Panel, Series, Slider, Table
 

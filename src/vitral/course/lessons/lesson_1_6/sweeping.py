@@ -8,9 +8,7 @@ weights which change meanwhile, and change most where the steps are many.
 Letters: N samples, E epochs, S seeds.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from itertools import count
 from typing import Any
 
@@ -18,9 +16,10 @@ import numpy as np
 
 from vitral import VitralError
 from vitral.course.lessons.lesson_1_6.flowers import N_FLOWERS, flowers
-from vitral.course.lessons.lesson_1_6.shared import Shared
 from vitral.course.lessons.lesson_1_6.stacked import HIDDEN
-from vitral.training import CancelledError, Task, keras_turn
+from vitral.course.networks import at_epoch_ends
+from vitral.course.shared import Shared
+from vitral.training import Task, keras_turn
 
 SIZES = {"all": N_FLOWERS, 15: 15, 1: 1}  # as `batch_size` names them: B
 RATES = (0.3, 3.0)
@@ -70,7 +69,7 @@ def _sweep(task: Task) -> Swept:
                 epochs=EPOCHS,
                 verbose=0,
                 validation_data=(x.astype(np.float32), y),
-                callbacks=lambda: [_watch_class()(lambda: task.report(next(done) / total))],
+                callbacks=lambda: [at_epoch_ends(lambda: task.report(next(done) / total))],
                 over={"batch_size": list(SIZES), "rate": RATES, "seed": SEEDS},
             )
         except VitralError:
@@ -90,29 +89,3 @@ def _sweep(task: Task) -> Swept:
 
 
 sweep = Shared(_sweep)
-
-
-@cache
-def _watch_class() -> type:
-    from vitral import keras
-
-    class Watch(keras.callbacks.Callback):
-        """Tells of each epoch of a variant, and ends its training when nobody wants the sweep any more."""
-
-        is_passive = True  # it may be told of all the epochs of a dispatch after it
-
-        def __init__(self, tell: Callable[[], None]):
-            super().__init__()
-            self._tell = tell
-
-        def __deepcopy__(self, memo: dict[int, Any]) -> "Watch":
-            return Watch(self._tell)
-
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            try:
-                self._tell()
-            except CancelledError:  # leave through the front door: the other variants are told by themselves
-                if self.model is not None:
-                    self.model.stop_training = True
-
-    return Watch
