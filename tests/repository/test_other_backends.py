@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^## ([^\n]+)\n|```python\n(.*?)```", README, flags=re.DOTALL | re.MULTILINE)
 
 CHILD = """
-import json, sys
+import json, re, sys
 import matplotlib; matplotlib.use("Agg")
 import numpy as np
 
@@ -42,6 +42,12 @@ def fresh():
     return model
 
 for title, code in blocks:
+    if title == "Many machines":
+        from distributed import LocalCluster
+
+        cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0")
+        code = code.replace(re.search('tcp://[^"]+', code).group(), cluster.scheduler_address)
+        alone = names["sweep"]
     exec(compile(code, title, "exec"), names)
     vitral = names["vitral"]
     set_seed = vitral.keras.utils.set_random_seed
@@ -61,6 +67,10 @@ for title, code in blocks:
             plain(model, 5, [stop])
             same.append(bits(model) == bits(names["sweep"][number].model))
         found[title] = same == [True, True]
+    elif title == "Many machines":
+        found[title] = all(bits(one.model) == bits(other.model) for one, other in zip(names["sweep"], alone))
+        names["client"].close()
+        cluster.close()
     elif title == "Looking inside":
         set_seed(0)
         plain(twin, 10)
@@ -116,7 +126,7 @@ def run(backend, folder, arguments, text=None):
 
 def test_every_block_is_run_elsewhere():
     titles = [title for title, _ in blocks()]
-    assert {"In three lines", "Many variants", "Looking inside", "TensorBoard"} <= set(titles)
+    assert {"In three lines", "Many variants", "Many machines", "Looking inside", "TensorBoard"} <= set(titles)
     assert README.count("```python") == len(titles)
 
 

@@ -147,7 +147,18 @@ def compare_history(theirs: Any, ours: Any) -> list[str]:
 
 def seldom(cases: Iterable[Any], *names: str) -> list[Any]:
     """The cases of a parametrised test; those of these names, which take long and have near relatives, when slow."""
-    return [pytest.param(case, id=str(case), marks=[pytest.mark.slow] if case in names else []) for case in cases]
+    return [pytest.param(case, id=name_of(case), marks=[pytest.mark.slow] * (name_of(case) in names)) for case in cases]
+
+
+def often(cases: Iterable[Any], *names: str) -> list[Any]:
+    """The cases of a parametrised test; on every change those of these names, their near relatives when slow."""
+    cases = list(cases)
+    return seldom(cases, *{name_of(case) for case in cases} - set(names))
+
+
+def name_of(case: Any) -> str:
+    """A case is a name, a class, or a tuple that opens with its name."""
+    return case[0] if isinstance(case, tuple) else getattr(case, "__name__", str(case))
 
 
 def same_bits(a: Any, b: Any) -> bool:

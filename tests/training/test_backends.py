@@ -124,10 +124,11 @@ def test_another_backend_gives_keras_s_weights_and_a_run(backend: str, tmp_path:
     assert done.returncode == 0, done.stderr[-4000:]
     found = json.loads(done.stdout.strip().splitlines()[-1])
 
-    said, diverged = found.pop("warnings")
+    said, advised, diverged = found.pop("warnings")
     assert said[0] == "VitralWarning"
     assert said[1].startswith(f"Keras runs on the {backend} backend")
     assert "KERAS_BACKEND=jax" in said[1]
+    assert advised[1].startswith("The model ends in a softmax and its loss is the mean squared error")
     assert diverged[0] == "DivergenceWarning"
     assert backend in found.pop("compiled")
     assert found.pop("bad input").startswith("x must not contain NaN")

@@ -201,7 +201,15 @@ def _exploding(bad):
     return build
 
 
-@pytest.mark.parametrize("bad", [0, 2, 14, 17], ids=["first batch", "first epoch", "third epoch", "smaller batch"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(0, marks=pytest.mark.slow, id="first batch"),
+        pytest.param(2, id="first epoch"),
+        pytest.param(14, marks=pytest.mark.slow, id="third epoch"),
+        pytest.param(17, id="smaller batch"),
+    ],
+)
 @pytest.mark.parametrize("is_watched", [False, True], ids=["blocks", "single epochs"])
 def test_terminate_on_nan(bad, is_watched, capsys):
     """Training ends with the bad batch, which is the last that changed anything."""

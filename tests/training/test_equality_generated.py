@@ -34,8 +34,8 @@ def _compare(max_examples):
 
 
 @pytest.mark.filterwarnings("ignore:batch_size is more than there are rows:vitral._errors.VitralWarning")
-def test_ten_generated_trainings():
-    _compare(10)
+def test_four_generated_trainings():
+    _compare(4)
 
 
 @pytest.mark.slow

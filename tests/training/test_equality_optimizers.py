@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from comparing import check_same
+from comparing import check_same, often, seldom
 from keras import layers, optimizers
 from keras.optimizers import schedules
 
@@ -65,7 +65,22 @@ OPTIMIZERS = {
 }
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize(
+    "name",
+    often(
+        OPTIMIZERS,
+        "sgd",
+        "rmsprop",
+        "adam",
+        "adamw",
+        "lamb",
+        "schedule-free",
+        "several",
+        "global clipnorm",
+        "accumulation and average",
+        "dynamic loss scale",
+    ),
+)
 def test_optimizers(name):
     _assert_equal(OPTIMIZERS[name])
 
@@ -89,12 +104,12 @@ SCHEDULES = {
 }
 
 
-@pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("name", often(SCHEDULES, "exponential", "piecewise", "own", "callable"))
 def test_learning_rate_schedules(name):
     _assert_equal(lambda: optimizers.SGD(SCHEDULES[name]()))
 
 
-@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "bfloat16", "float16"])
+@pytest.mark.parametrize("dtype", seldom(["mixed_bfloat16", "bfloat16", "float16"], "bfloat16"))
 def test_precision(dtype):
     _assert_equal(lambda: optimizers.Adam(0.01), dtype=dtype, validation_data=(_X[:8], _Y[:8]))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from comparing import check_same, seldom
+from comparing import check_same, often
 from keras import layers
 
 import vitral
@@ -113,7 +113,7 @@ def test_chunks_that_are_read_ahead(buffers, mapped, monkeypatch):
     assert vitral.fit(model, x, Y, batch_size=BATCH, epochs=2, verbose=0).history == keras_history
 
 
-@pytest.mark.parametrize("kind", seldom(["float64", "float16", "uint8", "int64", "fortran"], "uint8", "float16"))
+@pytest.mark.parametrize("kind", often(["float64", "float16", "uint8", "int64", "fortran"], "float64", "fortran"))
 def test_kinds_of_numbers(kind, mapped, monkeypatch, streams):
     x = np.asfortranarray(X) if kind == "fortran" else np.clip(2 * X + 4, 0, 9).astype(kind)
     monkeypatch.setattr(streaming, "_LEAST_BYTES", 500)
