@@ -214,6 +214,50 @@ def test_files_beside_a_run_are_never_lost(tmp_path, monkeypatch, can_exchange):
     assert (path / "model-2.keras").read_text() == "mine: model.keras"
 
 
+DIES = """
+import os, sys
+from pathlib import Path
+from vitral.runs import folder
+swap, folder.exchange = folder.exchange, lambda *two: (swap(*two), os._exit(9))
+folder.write_folder(Path(sys.argv[1]), lambda new: (new / "run.json").write_text("{}"), overwrite=True)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="folders can be exchanged in one step on Linux only")
+def test_who_dies_as_the_folders_have_been_exchanged_loses_no_foreign_file(tmp_path):
+    path = plain_run().save(tmp_path / "a")
+    (path / "notes.txt").write_text("mine")
+    (path / "logs" / "deep").mkdir(parents=True)
+    (path / "logs" / "deep" / "events").write_text("mine, too")
+    (path / "link").symlink_to("nowhere")
+    assert subprocess.run([sys.executable, "-c", DIES, str(path)], check=False).returncode == 9
+    assert sorted(file.name for file in path.iterdir()) == ["link", "logs", "notes.txt", "run.json"]
+    assert (path / "notes.txt").read_text() == "mine"
+    assert (path / "logs" / "deep" / "events").read_text() == "mine, too"
+    assert (path / "link").readlink() == Path("nowhere")
+
+
+def test_a_foreign_file_that_is_written_while_folders_are_exchanged_is_kept(tmp_path, monkeypatch):
+    path, swap = plain_run().save(tmp_path / "a"), folder.exchange
+    (path / "logs").mkdir()
+    (path / "notes.txt").write_text("old")
+
+    def late(first, second):
+        if second == path:
+            (path / "logs" / "late").write_text("late")
+            (path / "notes.txt").unlink()
+            (path / "notes.txt").write_text("new")
+            (path / "later.txt").write_text("later")
+        return swap(first, second)
+
+    monkeypatch.setattr(folder, "exchange", late)
+    folder.write_folder(path, lambda new: (new / "run.json").write_text("{}"), overwrite=True)
+    assert (path / "logs" / "late").read_text() == "late"
+    assert (path / "notes.txt").read_text() == "new"
+    assert (path / "later.txt").read_text() == "later"
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
 def test_a_folder_that_is_no_run_is_never_replaced(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "thesis.txt").write_text("years")

@@ -115,11 +115,7 @@ def link_checkpoint(path: Path, target: Path) -> None:
     (target / CHECKPOINT).mkdir()
     for file in source.iterdir():
         if file.name != LOCK:
-            try:
-                os.link(file, target / CHECKPOINT / file.name)
-            except OSError:  # a file system without links
-                shutil.copyfile(file, target / CHECKPOINT / file.name)
-                flush_file(target / CHECKPOINT / file.name)
+            _link(file, target / CHECKPOINT / file.name)
     flush_folder(target / CHECKPOINT)
 
 
@@ -174,6 +170,10 @@ def _place(temporary: Path, folder: Path, *, may_replace: bool) -> None:
             folder.rmdir()
         temporary.rename(folder)  # over an empty folder too; fails where somebody else was faster
         return
+    own = _own_names(folder)
+    # Before the exchange and after it: killed between the two, nothing has gone; written between them, neither.
+    kept = {entry.name: _link_foreign(entry, temporary) for entry in _foreign(folder, own)}
+    flush_folder(temporary)
     if not exchange(temporary, folder):
         aside = _sibling(folder, ".old")
         folder.rename(aside)
@@ -183,26 +183,65 @@ def _place(temporary: Path, folder: Path, *, may_replace: bool) -> None:
             aside.rename(folder)
             raise
         aside.rename(temporary)
-    _keep_foreign(temporary, folder)
+    for entry in _foreign(temporary, own):
+        _move_foreign(entry, folder, kept.get(entry.name))
 
 
-def _keep_foreign(old: Path, new: Path) -> None:
-    """Move what Vitral did not write (checkpoints, notes) from the replaced folder to the new one.
-
-    Vitral's own is what a run's record lists. Nothing else is lost: what has the name of a new file is kept beside it
-    as `<stem>-1<suffix>`.
-    """
+def _own_names(folder: Path) -> set[str]:
+    """What Vitral wrote there: what a run's record lists. All else (checkpoints, notes, logs) is foreign, and kept."""
     own = {CHECKPOINT}
     try:
-        own = {RUN_FILE, CHECKPOINT, *DERIVED, *codec.loads((old / RUN_FILE).read_bytes())["files"]}
+        own = {RUN_FILE, CHECKPOINT, *DERIVED, *codec.loads((folder / RUN_FILE).read_bytes())["files"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass  # no run was here, or none that says what it wrote
-    for entry in [entry for entry in old.iterdir() if entry.name not in own]:
-        target, n = new / entry.name, 0
-        while os.path.lexists(target) or (n and os.path.lexists(old / target.name)):
-            n += 1
-            target = new / f"{entry.stem}-{n}{entry.suffix}"
+    return own
+
+
+def _foreign(folder: Path, own: set[str]) -> list[Path]:
+    return [entry for entry in sorted(folder.iterdir()) if entry.name not in own]
+
+
+def _free_name(entry: Path, folder: Path) -> Path:
+    """A place for `entry` in another folder: `<stem>-1<suffix>` where a new file has its name."""
+    target, n = folder / entry.name, 0
+    while os.path.lexists(target) or (n and os.path.lexists(entry.parent / target.name)):
+        n += 1
+        target = folder / f"{entry.stem}-{n}{entry.suffix}"
+    return target
+
+
+def _link_foreign(entry: Path, folder: Path) -> str | None:
+    """Let `folder` have a file, or all that a folder holds, too; returns its name there, None where that cannot be."""
+    target = _free_name(entry, folder)
+    try:
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, target, symlinks=True, copy_function=_link)
+        else:
+            _link(entry, target)
+    except OSError:  # of another user's, or vanished: it is moved as it is
+        shutil.rmtree(target, ignore_errors=True)
+        return None
+    return target.name
+
+
+def _link(source: Path | str, target: Path | str) -> None:
+    """Give a file a second name; where the file system has no links, copy it."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        shutil.copy2(source, target, follow_symlinks=False)
+        if not Path(target).is_symlink():
+            flush_file(Path(target))
+
+
+def _move_foreign(entry: Path, folder: Path, name: str | None) -> None:
+    """Bring into `folder` what is newer than its link there, which is called `name`."""
+    target = _free_name(entry, folder) if name is None else folder / name
+    if name is None or not os.path.lexists(target):
         entry.rename(target)
+    elif not os.path.samestat(entry.lstat(), target.lstat()):  # a folder, or a file that was written anew
+        if not exchange(entry, target) and not entry.is_dir():
+            entry.replace(target)
 
 
 def exchange(first: Path, second: Path) -> bool:
