@@ -162,6 +162,13 @@ def test_a_loss_of_ones_own_code_asks_for_the_model(killed):
     folder = killed(build=build)
     with pytest.raises(ArgumentError, match=r"model must be given, .*vitral.resume.path, model=model"):
         vitral.resume(folder, verbose=0)
+    other = build()
+    other.compile(keras.optimizers.Adam(0.01), other.loss)
+    with pytest.raises(ArgumentError, match=r"its optimizer was Adam\(learning_rate=0.001\) and is Adam\(.*=0.01\)\. "):
+        vitral.resume(folder, model=other, verbose=0)
+    other.compile("adam", "mse")
+    with pytest.raises(ArgumentError, match="model must be compiled as it was first: its loss was 'a lambda' and is"):
+        vitral.resume(folder, model=other, verbose=0)
     assert vitral.resume(folder, model=build(), verbose=0).status == "done"
 
 

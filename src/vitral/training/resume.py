@@ -19,6 +19,7 @@ from vitral.runs.sweep_checkpoint import is_sweep
 from vitral.training import callback_states
 from vitral.training.attempt import Attempt
 from vitral.training.checks import check_backend, check_callbacks, check_model
+from vitral.training.describe import describe_settings
 from vitral.training.fit import train
 from vitral.training.keeping import Keeper, circumstances, read_start, read_task
 
@@ -134,7 +135,9 @@ def _go_on(place: Path, callbacks: Any, model: Any, verbose: Any, lock: Any) -> 
         if isinstance(error, VitralError):
             raise
         raise damaged(place, error) from error
-    model = _model(checkpoint, model, start.variables)
+    given, model = model, _model(checkpoint, model, start.variables)
+    if given is not None:
+        _compare_compiled(describe_settings(given, request, callbacks), fixed["settings"])
     _compare_versions(fixed["versions"])
     callback_states.cut_logs(callbacks, start.epoch)
 
@@ -197,6 +200,38 @@ def _model(checkpoint: Checkpoint, given: Any, variables: Any) -> Any:
             f"{sum(map(len, shapes))} shapes that were kept. Build it as it was built first."
         )
     return model
+
+
+def _compare_compiled(now: dict[str, Any], then: dict[str, Any]) -> None:
+    for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"):
+        was, is_now = _without_names(then[name]), _without_names(now[name])
+        if was != is_now:
+            told = " and ".join(_settings_apart(was, is_now))
+            raise ArgumentError(f"model must be compiled as it was first: its {name} was {told}. Compile it as then.")
+
+
+def _without_names(value: Any) -> Any:
+    """Settings without the names that Keras counts up, such as adam_2, and without the bytes of a lambda."""
+    if isinstance(value, dict) and value.get("class_name") == "__lambda__":
+        return "a lambda"  # written again, it has other bytes: they say in which line of which file it stands
+    if isinstance(value, dict):
+        return {key: _without_names(each) for key, each in value.items() if key != "name"}
+    return [_without_names(each) for each in value] if isinstance(value, list) else value
+
+
+def _settings_apart(then: Any, now: Any) -> tuple[str, str]:
+    """Two parts of what `compile` was given, by what of them differs."""
+    if not (isinstance(then, dict) and isinstance(now, dict) and {"class_name", "config"} <= then.keys() & now.keys()):
+        return repr(then), f"is {now!r}"
+    if then["class_name"] != now["class_name"]:
+        return then["class_name"], f"is {now['class_name']}"
+    apart = [name for name in then["config"] if then["config"][name] != now["config"].get(name)]
+    was, is_now = (", ".join(f"{name}={_told(part['config'].get(name))}" for name in apart) for part in (then, now))
+    return f"{then['class_name']}({was})", f"is {now['class_name']}({is_now})"
+
+
+def _told(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
 
 
 def _compare_versions(then: dict[str, str]) -> None:
