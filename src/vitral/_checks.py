@@ -24,6 +24,11 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return next((k for k in known if matches and k.lower() == matches[0]), None)
 
 
+def readable(text: Any, instead: str = "?") -> str:
+    """Text in one line, with a sign of its own for whatever moves a line, a cursor or the direction of writing."""
+    return "".join(c if c.isprintable() else instead for c in str(text))
+
+
 def check_choice(argument: str, value: Any, known: Iterable[str]) -> str:
     """`value` must be one of `known`; the error lists them and the nearest."""
     known = list(known)

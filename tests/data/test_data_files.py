@@ -141,6 +141,7 @@ def test_columns_can_be_dropped_or_one_hot_encoded(tmp_path):
         ("a,y\n1,p\n2,\n3,q\n", "y", {}, DataError, "column 'y' of f.csv must not contain missing values.* row 1"),
         ("a,y\n1,0.5\n2,\n3,1\n", "y", {}, DataError, "column 'y' of f.csv must not contain NaN.* row 1"),
         ("a,y\n1,p\n", "z", {}, UnknownNameError, "target must be a column of the file: got 'z'. Known: a, y"),
+        ("a\0\v,y\n1,p\n", "z", {}, UnknownNameError, r"Known: a\?\?, y\."),
         ("width,kind\n1,p\n", "knid", {}, UnknownNameError, "Did you mean 'kind'"),
         ("1,2\n3,4\n", "y", {}, UnknownNameError, "target must be a position, because the first line"),
         ("a,y\n1,p\n", 2, {}, ArgumentError, "target must be a position from -2 to 1: got 2"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from os import PathLike
 
+from vitral._checks import readable
 from vitral._errors import DataError
 from vitral.data.arrays import assemble
 from vitral.data.dataset import Dataset
@@ -76,7 +77,7 @@ def from_npz(
     if "train" not in pairs:
         raise DataError(
             f"{file.name} must hold arrays x and y, or x_train and y_train: got "
-            f"{', '.join(arrays) or 'none of them'}. Save it with numpy.savez(path, x=..., y=...)."
+            f"{', '.join(map(readable, arrays)) or 'none of them'}. Save it with numpy.savez(path, x=..., y=...)."
         )
     return assemble(
         pairs,

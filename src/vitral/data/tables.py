@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vitral._checks import nearest
+from vitral._checks import nearest, readable
 from vitral._errors import ArgumentError, DataError, UnknownNameError
 from vitral.data.arrays import assemble
 from vitral.data.dataset import Dataset
@@ -271,7 +271,7 @@ def _find(argument: str, column: Column, table: "pd.DataFrame", *, has_header: b
         )
     if column not in names:
         close = nearest(column, names)
-        known = ", ".join(names[:20]) + (f", … ({len(names)} in all)" if len(names) > 20 else "")
+        known = ", ".join(map(readable, names[:20])) + (f", … ({len(names)} in all)" if len(names) > 20 else "")
         hint = f"Did you mean {close!r}? " if close else ""
         raise UnknownNameError(f"{argument} must be a column of the file: got {column!r}. {hint}Known: {known}.")
     return names.index(column)
