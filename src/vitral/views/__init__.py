@@ -8,8 +8,9 @@ draws curves and scatter plots for HTML pages, in the page's own colours.
     of a sweep        sweep_curves, sweep_heat_map
 """
 
+from vitral.views.confusions import confusion
 from vitral.views.curves import learning_curves
-from vitral.views.figures import confusion, examples, residuals
+from vitral.views.figures import examples, residuals
 from vitral.views.layer_maps import gradient_flow, saturation_map
 from vitral.views.ridges import histograms_before_after, ridge
 from vitral.views.sweeps import sweep_curves, sweep_heat_map

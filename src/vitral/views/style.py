@@ -29,6 +29,7 @@ __all__ = [
     "diverging",
     "evenly",
     "hatch",
+    "ink_on",
     "legend",
     "log_ticks",
     "new_figure",
@@ -241,6 +242,21 @@ def hatch(figure: "Figure", panels: "Sequence[Axes]", marked: dict[str, Any]) ->
     if handles:
         place = "outside lower right"
         figure.legend(handles=handles, loc=place, ncols=3, frameon=False, labelcolor=NEUTRAL, fontsize=9)
+
+
+def ink_on(color: Any) -> str:
+    """Black or white, whichever is read better on an opaque colour, by WCAG's contrast.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.ink_on("#fde725"), style.ink_on("#440154")
+        ('black', 'white')
+    """
+    from matplotlib.colors import to_rgb
+
+    channels = np.array(to_rgb(color))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return "black" if linear @ [0.2126, 0.7152, 0.0722] > 0.179 else "white"
 
 
 def evenly(n: int, most: int) -> list[int]:
