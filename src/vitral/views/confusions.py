@@ -70,7 +70,7 @@ def confusion(
             raise ShapeError(f"against must be of the same shape as matrix, {matrix.shape}: got {other.shape}.")
         return _difference(matrix, other, names, by or "rows", title)
     shares = normalize_confusion(matrix, by or "rows")
-    told = _each(str, matrix) if by is None else _each(_percent, 100 * shares)
+    told = _each(str, matrix) if by is None else _each(style.percent, 100 * shares)
     figure, panel = _table(names, [title or "", f"% of {_OF[by]}" if by else ""])
     # The square root shows the rare mistake, too.
     signed = np.sqrt(np.nan_to_num(shares)) * np.where(np.eye(len(matrix), dtype=bool), 1, -1)
@@ -136,14 +136,7 @@ def _each(tell: Callable[[float], str], numbers: np.ndarray) -> np.ndarray:
     return np.array([["" if np.isnan(n) else tell(n) for n in row] for row in numbers.tolist()], object)
 
 
-def _percent(share: float) -> str:
-    """As short as says enough: 93, 4.2, 0.3, <0.1."""
-    if share < _LEAST:
-        return "<0.1"
-    return f"{share:.1f}".removesuffix(".0") if share < 9.95 else f"{share:.0f}"
-
-
 def _points(points: float) -> str:
     if abs(points) < _LEAST:
         return "0"
-    return f"{'+' if points > 0 else '−'}{_percent(abs(points))}"
+    return f"{'+' if points > 0 else '−'}{style.percent(abs(points))}"

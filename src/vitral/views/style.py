@@ -34,6 +34,7 @@ __all__ = [
     "log_ticks",
     "new_figure",
     "number",
+    "percent",
     "power",
     "round_places",
     "sequential",
@@ -346,6 +347,21 @@ def number(value: float) -> str:
         '0.0123'
     """
     return f"{value:.3g}"
+
+
+def percent(value: float) -> str:
+    """Per cent as short as says enough: 93, 4.2, 0; what is little or nearly all is not called 0 or 100.
+
+    Example:
+        >>> from vitral.views import style
+        >>> [style.percent(value) for value in (0, 0.01, 4.21, 93.4, 99.8, 100)]
+        ['0', '<0.1', '4.2', '93', '>99', '100']
+    """
+    if 0 < value < 0.05:
+        return "<0.1"
+    if 99.5 <= value < 100:
+        return ">99"
+    return f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:.0f}"
 
 
 def shorten(name: str, most: int = 26) -> str:
