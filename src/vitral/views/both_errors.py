@@ -82,7 +82,7 @@ def of_arrays(train: Any, validation: Any, x: Any, metric: str | None, over: str
         if table.ndim not in (1, 2) or not table.size:
             raise ShapeError(
                 f"{argument} must be numbers, (P,), or (P, S) with a column for each seed: got "
-                f"{f'shape {table.shape}' if table.size else type(given).__name__}."
+                f"{f'shape {table.shape}' if table.ndim > 2 else type(given).__name__}."
                 f"{' Or give a Sweep as train.' if argument == 'train' else ''}"
             )
         tables.append(table.reshape(len(table), -1))

@@ -127,7 +127,7 @@ def _fill(panel: "Axes", values: np.ma.MaskedArray, told: np.ndarray) -> Any:
         for (i, j), value in np.ndenumerate(values.filled(np.nan)):
             if np.isfinite(value) and told[i, j]:
                 ink = style.ink_on(colors(norm(value)))
-                panel.text(j, i, told[i, j], ha="center", va="center", fontsize=8.5, color=ink)
+                panel.text(j, i, str(told[i, j]), ha="center", va="center", fontsize=8.5, color=ink)
     return drawn
 
 

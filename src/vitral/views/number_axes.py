@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _WIDE = 20  # times the smallest: what spans more is logarithmic
 _MOST_NAMED = 9  # values, each with its tick; of more, those of round numbers
 _MOST_TICKS = 12
+_PER_INCH = 12  # characters of a tick's name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ def axis_over(values: Sequence[Any], labels: Sequence[str], *, are_numbers: bool
     logs = np.log10(positive)
     gap = max(0.12 * (logs[-1] - logs[0]), float(np.median(np.diff(logs))))
     zeros = [logs[0] - gap] * (len(numbers) - len(logs))
-    if len(positive) <= _MOST_NAMED and np.diff(logs).min() > 0.06 * (logs[-1] - logs[0]):
+    if len(positive) <= _MOST_NAMED and np.diff(logs).min() > 0.04 * (logs[-1] - logs[0]):
         ticks = list(zip(logs.tolist(), labels[len(zeros) :], strict=True))
     else:
         ticks = _powers(logs[0], logs[-1])
@@ -63,12 +64,10 @@ def draw_axis(panel: "Axes", axis: NumberAxis, label: str) -> None:
     if axis.ticks is None:
         panel.xaxis.set_major_locator(MaxNLocator(8, integer=axis.is_whole))
     else:
-        panel.set_xticks([place for place, _ in axis.ticks], [name for _, name in axis.ticks])
-        longest, room = (
-            max(len(name) for _, name in axis.ticks),
-            panel.get_position().width * panel.figure.get_figwidth(),
-        )
-        if longest * len(axis.ticks) > 11 * room:
+        per_inch = float(axis.places[-1] - axis.places[0]) * panel.get_figure(root=True).dpi / (0.8 * panel.bbox.width)
+        shown = _with_room(axis.ticks, per_inch) if axis.is_logarithmic else axis.ticks
+        panel.set_xticks([place for place, _ in shown], [name for _, name in shown])
+        if len(_with_room(shown, per_inch)) < len(shown):
             panel.tick_params(axis="x", labelrotation=90)
     panel.set_xlabel(f"{label}, logarithmic" if axis.is_logarithmic else label)
     span = float(axis.places[-1] - axis.places[0]) or 1.0
@@ -77,6 +76,15 @@ def draw_axis(panel: "Axes", axis: NumberAxis, label: str) -> None:
         look: dict[str, Any] = {"transform": panel.get_xaxis_transform(), "clip_on": False, "color": style.NEUTRAL}
         at = [axis.cut - 0.006 * span, axis.cut + 0.006 * span]
         panel.plot(at, [0, 0], marker=[(-0.6, -1), (0.6, 1)], markersize=9, linestyle="none", label="_cut", **look)
+
+
+def _with_room(ticks: list[tuple[float, str]], per_inch: float) -> list[tuple[float, str]]:
+    """Those whose names do not meet; `per_inch` is how much of the axis takes an inch."""
+    kept = ticks[:1]
+    for place, name in ticks[1:]:
+        if (place - kept[-1][0]) / (per_inch or 1.0) > (len(name) + len(kept[-1][1])) / (2 * _PER_INCH) + 0.08:
+            kept.append((place, name))
+    return kept
 
 
 def _powers(low: float, high: float) -> list[tuple[float, str]]:
