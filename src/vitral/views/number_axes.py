@@ -64,7 +64,7 @@ def draw_axis(panel: "Axes", axis: NumberAxis, label: str) -> None:
     if axis.ticks is None:
         panel.xaxis.set_major_locator(MaxNLocator(8, integer=axis.is_whole))
     else:
-        per_inch = float(axis.places[-1] - axis.places[0]) * panel.get_figure(root=True).dpi / (0.8 * panel.bbox.width)
+        per_inch = float(axis.places[-1] - axis.places[0]) * panel.figure.dpi / (0.8 * panel.bbox.width)
         shown = _with_room(axis.ticks, per_inch) if axis.is_logarithmic else axis.ticks
         panel.set_xticks([place for place, _ in shown], [name for _, name in shown])
         if len(_with_room(shown, per_inch)) < len(shown):
