@@ -35,15 +35,20 @@ class NumberAxis:
     cut: float | None = None  # where the strokes between 0 and the rest are
 
 
-def axis_over(values: Sequence[Any], labels: Sequence[str], *, are_numbers: bool) -> NumberAxis:
-    """The axis of `values`: numbers, ascending, or anything else in the order in which it comes."""
+def axis_over(values: Sequence[Any], labels: Sequence[str], *, are_numbers: bool, wide: float = _WIDE) -> NumberAxis:
+    """The axis of `values`: numbers, ascending, or anything else in the order in which it comes.
+
+    Args:
+        wide: positive numbers that span more than so many times the smallest are on a logarithmic axis.
+    """
     if not are_numbers:
         shown = style.evenly(len(values), _MOST_TICKS)
         return NumberAxis(places=np.arange(len(values), dtype=float), ticks=[(float(i), labels[i]) for i in shown])
     numbers = np.asarray(values, np.float64)
     positive = numbers[numbers > 0]
-    if numbers[0] < 0 or len(positive) < 2 or positive[-1] <= _WIDE * positive[0]:
-        return NumberAxis(places=numbers, ticks=None, is_whole=bool((numbers == numbers.round()).all()))
+    if numbers[0] < 0 or len(positive) < 2 or positive[-1] <= wide * positive[0]:
+        ticks = [(float(numbers[0]), labels[0])] if numbers[0] == numbers[-1] else None
+        return NumberAxis(places=numbers, ticks=ticks, is_whole=bool((numbers == numbers.round()).all()))
     logs = np.log10(positive)
     gap = max(0.12 * (logs[-1] - logs[0]), float(np.median(np.diff(logs))))
     zeros = [logs[0] - gap] * (len(numbers) - len(logs))

@@ -91,8 +91,8 @@ def weight_histograms(
             panel.set_ylim(base, 1.5 * highest.max())
             style.log_ticks(panel.yaxis, 1, 1.5 * highest.max())
         else:
-            panel.set_ylim(0, 1.05 * highest.max())
-            panel.yaxis.set_major_locator(MaxNLocator(4))
+            panel.set_ylim(0, 1.05 * max(1, highest.max()))
+            panel.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         panel.grid(axis="y", color=style.NEUTRAL, alpha=0.2)
         tell_nonfinite(panel, array.size - finite.size, 0.05, across=panel.transAxes)
         if i % n_columns == 0:

@@ -106,13 +106,15 @@ def _shade(panel: "Axes", places: np.ndarray, train: np.ndarray, held_out: np.nd
         low, high = np.clip(part[[0, 2]], *edges)
         panel.fill_between(places, low, high, color=style.series_style(key)["color"], alpha=0.2, linewidth=0)
     look = {"facecolor": "none", "edgecolor": style.NEUTRAL, "hatch": "////", "alpha": 0.35, "linewidth": 0}
-    panel.fill_between(places, np.clip(train[1], *edges), np.clip(held_out[1], *edges), label="gap", zorder=0.5, **look)
+    both = np.isfinite(train[1]) & np.isfinite(held_out[1])
+    ends = np.clip(train[1], *edges), np.clip(held_out[1], *edges)
+    panel.fill_between(places, *ends, where=both.tolist(), label="gap", zorder=0.5, **look)
     panel.set_ylim(*edges)
 
 
 def _mark_best(panel: "Axes", place: float, train: float, held_out: float, *, higher: bool) -> None:
     gap = train - held_out if higher else held_out - train
-    label = f"best: {style.number(held_out)}\ngap there: {style.number(gap).replace('-', '−')}"
+    label = f"best: {style.number(held_out)}\ngap there: {style.number(gap)}".replace("-", "−")
     panel.axvline(place, color=style.NEUTRAL, linewidth=1, linestyle=":", zorder=1)
     look = {"color": style.VALIDATION, "marker": "*", "markersize": 15, "linestyle": "none", "zorder": 5}
     panel.plot([place], [held_out], label=label, **look)

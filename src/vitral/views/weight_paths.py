@@ -86,7 +86,7 @@ def weight_path(
         )
     labels = _labels(table.shape[1:], names)
     table = table.reshape(len(table), -1)
-    axis = axis_over([v.value for v in values], [v.label for v in values], are_numbers=True)
+    axis = axis_over([v.value for v in values], [v.label for v in values], are_numbers=True, wide=1)
     figure, (panel,) = style.new_figure(1, 1, (8.4, 4.4))
     sizes = np.nan_to_num(np.abs(table)).max(axis=0)
     order = np.argsort(-sizes, kind="stable")
