@@ -28,12 +28,20 @@ def names(tmp_path, monkeypatch):
 
 
 def test_looking_inside(names):
-    exec(code_of("Looking inside"), names)
+    exec(code_of("Looking inside").partition("def build")[0], names)
     assert set(names["table"]["probe"]) == {"weights", "gradients", "activations", "updates"}
     assert names["counts"].sum() == 64 * 64 + 64, "a number for each weight of the first layer"
     assert len(names["edges"]) == len(names["counts"]) + 1
     assert len(names["figure"].axes[0].get_yticklabels()) == 3, "a row for each layer"
     assert "Gradient of each layer" in Path("report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_what_a_penalty_does(names):
+    exec("def build" + code_of("Looking inside").partition("def build")[2], names)
+    assert names["errors"].axes[0].get_title("left").startswith("accuracy over l1: best at ")
+    assert names["path"].axes[0].get_title("left") == "weights of hidden_1 over l1 (seed 0)"
+    assert len(names["weights"].axes) == 4, "a panel for each λ"
 
 
 def test_a_training_goes_on(names):

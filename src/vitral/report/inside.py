@@ -180,7 +180,7 @@ def _strip(table: Table, i: int, pixels: np.ndarray, say: Callable[[float], str]
 
 def _ridges(recording: Recording, quantity: str) -> str:
     chosen, n_found, axis = chosen_arrays(recording, quantity, None, None, _MOST_PANELS)
-    label = axis_label(axis, quantity)
+    label = axis_label(axis.kind, quantity)
     figures, is_cut = [], False
     for one in chosen:
         drawn = ridges_of(one, axis, _MOST_RIDGES)

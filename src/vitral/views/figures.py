@@ -1,4 +1,4 @@
-"""Figures of a run's results, with Matplotlib. Letters: N samples, K classes."""
+"""Figures of a run's results, with Matplotlib. Letter: N samples."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,46 +10,6 @@ from vitral.views import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-def confusion(matrix: Any, classes: Sequence[str] | None = None) -> "Figure":
-    """A confusion matrix: a row for each true class, a column for each predicted one.
-
-    Shades are shares of the row, so that rare classes are as readable as frequent ones; the numbers are counts.
-
-    Args:
-        matrix: (K, K) counts.
-        classes: K names; None takes the numbers.
-
-    Example:
-        >>> from vitral.views import confusion
-        >>> figure = confusion([[8, 2], [1, 9]], classes=["cat", "dog"])
-        >>> figure.axes[0].get_ylabel(), [text.get_text() for text in figure.axes[0].texts]
-        ('true', ['8', '2', '1', '9'])
-    """
-    matrix = np.asarray(matrix)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
-        raise ShapeError(f"matrix must be square, (K, K): got shape {matrix.shape}.")
-    names = [str(k) for k in range(len(matrix))] if classes is None else [str(c) for c in classes]
-    if len(names) != len(matrix):
-        raise ShapeError(f"classes must have one name per class: got {len(names)} names for {len(matrix)} classes.")
-    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    side = 1.6 + 0.42 * len(matrix)
-    figure, (panel,) = style.new_figure(1, 1, (side, side))
-    from matplotlib.colors import to_rgb
-
-    # Right answers in one colour, mistakes in the other: neither needs the scale to be told apart.
-    colors = np.where(np.eye(len(matrix), dtype=bool)[..., None], to_rgb(style.POSITIVE), to_rgb(style.NEGATIVE))
-    panel.imshow(np.concatenate([colors, np.sqrt(share)[..., None] * 0.6], axis=-1))
-    for (i, j), count in np.ndenumerate(matrix):
-        if count:
-            panel.text(j, i, str(count), ha="center", va="center", fontsize=9, color=style.NEUTRAL, fontweight="bold")
-    panel.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
-    panel.set_yticks(range(len(names)), names)
-    panel.set_xlabel("predicted")
-    panel.set_ylabel("true")
-    panel.spines[:].set_visible(False)
-    return figure
 
 
 def residuals(target: Any, prediction: Any) -> "Figure":

@@ -70,7 +70,9 @@ def ridge(
     figure, panels = style.new_figure(n_rows, n_columns, (1.0 + 3.2 * n_columns, 0.7 + 2.5 * n_rows), share_x=True)
     for panel, one in zip(panels, chosen, strict=False):
         _draw_ridges(panel, one, found_axis)
-    _label_x(panels, len(chosen), n_columns, found_axis, quantity)
+    label_x(
+        panels, len(chosen), n_columns, found_axis.edges, ticks_of(found_axis), axis_label(found_axis.kind, quantity)
+    )
     for panel in panels[len(chosen) :]:
         panel.remove()
     figure.suptitle(_title(quantity, len(chosen), n_found), color=style.NEUTRAL, fontsize=11, x=0.01, ha="left")
@@ -125,11 +127,11 @@ def histograms_before_after(
             when = style.after(int(one.at[place]), one.unit) if one.at[place] else "before training"
             style.set_title(panel, f"{style.shorten(one.layer, 30)}, {when}", 10)
             panel.grid(axis="y", color=style.NEUTRAL, alpha=0.2)
-            _tell_nonfinite(panel, int(one.values["nonfinite"][place]), 0.05, across=panel.transAxes)
+            tell_nonfinite(panel, int(one.values["nonfinite"][place]), 0.05, across=panel.transAxes)
         panels[2 * row].set_ylabel("count per unit" if found_axis.kind == "linear" else "count", fontsize=9)
         panels[2 * row].yaxis.set_major_locator(MaxNLocator(4))
     style.legend(panels[1])
-    _label_x(panels, 2 * len(chosen), 2, found_axis, quantity)
+    label_x(panels, 2 * len(chosen), 2, found_axis.edges, ticks_of(found_axis), axis_label(found_axis.kind, quantity))
     figure.suptitle(_title(quantity, len(chosen), n_found), color=style.NEUTRAL, fontsize=11, x=0.01, ha="left")
     return figure
 
@@ -151,12 +153,45 @@ def chosen_arrays(
     return chosen, len(series), found
 
 
-def axis_label(axis: Axis, quantity: str) -> str:
+def axis_label(kind: str, quantity: str) -> str:
     """What stands below the axis of `quantity`."""
     word = quantity.removesuffix("s")
-    return {"signed": f"{word}, logarithmic from 0 outwards", "magnitude": f"|{word}|, logarithmic"}.get(
-        axis.kind, word
-    )
+    return {"signed": f"{word}, logarithmic from 0 outwards", "magnitude": f"|{word}|, logarithmic"}.get(kind, word)
+
+
+def ticks_of(axis: Axis) -> list[tuple[float, str]] | None:
+    """As many as have room; None leaves them to Matplotlib."""
+    return axis.ticks(3 if axis.kind == "signed" else 5)
+
+
+def label_x(
+    panels: "list[Axes]",
+    n_panels: int,
+    n_columns: int,
+    edges: np.ndarray,
+    ticks: list[tuple[float, str]] | None,
+    label: str,
+) -> None:
+    """The horizontal axis of panels that share it: from edge to edge, named below the lowest of each column."""
+    from matplotlib.ticker import MaxNLocator
+
+    for i, panel in enumerate(panels[:n_panels]):
+        if ticks is not None:
+            panel.set_xticks([place for place, _ in ticks], [name for _, name in ticks])
+        else:
+            panel.xaxis.set_major_locator(MaxNLocator(5))
+        panel.set_xlim(edges[0], edges[-1])
+        is_lowest = i + n_columns >= n_panels
+        panel.tick_params(labelbottom=is_lowest)
+        if is_lowest:
+            panel.set_xlabel(label, fontsize=9)
+
+
+def tell_nonfinite(panel: "Axes", n: int, y: float, *, across: Any) -> None:
+    """Beside the right edge at height `y`, in coordinates `across`."""
+    if n:
+        look = {"ha": "right", "va": "bottom", "color": style.NEGATIVE, "fontsize": 8, "zorder": 999}
+        panel.text(0.99, y, f"{n:,} NaN or ∞", transform=across, **look)
 
 
 # ---------------------------------------------------------------- parts
@@ -180,36 +215,13 @@ def _draw_ridges(panel: "Axes", one: Series, axis: Axis) -> None:
             place = "left" if axis.kind == "magnitude" else "center"
             text = f"{100 * drawn.zeros[i]:.0f} %"
             panel.text(0, base, text, ha=place, va="bottom", color=style.NEUTRAL, fontsize=8, zorder=999)
-        _tell_nonfinite(panel, int(drawn.nonfinite[i]), base, across=panel.get_yaxis_transform())
+        tell_nonfinite(panel, int(drawn.nonfinite[i]), base, across=panel.get_yaxis_transform())
     panel.set_yticks([n - 1 - i for i in shown], [str(drawn.at[i]) for i in shown])
     panel.set_ylim(-0.15, max(1, *(n - 1 - np.arange(n) + heights.max(axis=1))) + 0.15)
     panel.set_ylabel(f"{one.unit} done", fontsize=9)
     style.set_title(panel, style.shorten(one.layer, 32), 10)
     panel.spines["left"].set_visible(False)
     panel.tick_params(axis="y", length=0)
-
-
-def _label_x(panels: "list[Axes]", n_panels: int, n_columns: int, axis: Axis, quantity: str) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    ticks = axis.ticks(3 if axis.kind == "signed" else 5)
-    for i, panel in enumerate(panels[:n_panels]):
-        if ticks is not None:
-            panel.set_xticks([place for place, _ in ticks], [name for _, name in ticks])
-        else:
-            panel.xaxis.set_major_locator(MaxNLocator(5))
-        panel.set_xlim(axis.edges[0], axis.edges[-1])
-        is_lowest = i + n_columns >= n_panels
-        panel.tick_params(labelbottom=is_lowest)
-        if is_lowest:
-            panel.set_xlabel(axis_label(axis, quantity), fontsize=9)
-
-
-def _tell_nonfinite(panel: "Axes", n: int, y: float, *, across: Any) -> None:
-    """Beside the right edge at height `y`, in coordinates `across`."""
-    if n:
-        look = {"ha": "right", "va": "bottom", "color": style.NEGATIVE, "fontsize": 8, "zorder": 999}
-        panel.text(0.99, y, f"{n:,} NaN or ∞", transform=across, **look)
 
 
 def _title(quantity: str, n_shown: int, n_found: int) -> str:

@@ -29,10 +29,12 @@ __all__ = [
     "diverging",
     "evenly",
     "hatch",
+    "ink_on",
     "legend",
     "log_ticks",
     "new_figure",
     "number",
+    "percent",
     "power",
     "round_places",
     "sequential",
@@ -243,6 +245,21 @@ def hatch(figure: "Figure", panels: "Sequence[Axes]", marked: dict[str, Any]) ->
         figure.legend(handles=handles, loc=place, ncols=3, frameon=False, labelcolor=NEUTRAL, fontsize=9)
 
 
+def ink_on(color: Any) -> str:
+    """Black or white, whichever is read better on an opaque colour, by WCAG's contrast.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.ink_on("#fde725"), style.ink_on("#440154")
+        ('black', 'white')
+    """
+    from matplotlib.colors import to_rgb
+
+    channels = np.array(to_rgb(color))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return "black" if linear @ [0.2126, 0.7152, 0.0722] > 0.179 else "white"
+
+
 def evenly(n: int, most: int) -> list[int]:
     """At most `most` of the places 0 … n − 1, evenly chosen, the first and the last among them.
 
@@ -330,6 +347,21 @@ def number(value: float) -> str:
         '0.0123'
     """
     return f"{value:.3g}"
+
+
+def percent(value: float) -> str:
+    """Per cent as short as says enough: 93, 4.2, 0; what is little or nearly all is not called 0 or 100.
+
+    Example:
+        >>> from vitral.views import style
+        >>> [style.percent(value) for value in (0, 0.01, 4.21, 93.4, 99.8, 100)]
+        ['0', '<0.1', '4.2', '93', '>99', '100']
+    """
+    if 0 < value < 0.05:
+        return "<0.1"
+    if 99.5 <= value < 100:
+        return ">99"
+    return f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:.0f}"
 
 
 def shorten(name: str, most: int = 26) -> str:

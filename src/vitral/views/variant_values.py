@@ -2,7 +2,7 @@
 
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,8 +43,11 @@ def check_metric(sweep: Sweep, metric: str | None) -> str:
     return check_choice("metric", metric, known)
 
 
-def choose_names(sweep: Sweep, given: dict[str, str | None]) -> list[str]:
+def choose_names(sweep: Sweep, given: dict[str, str | None], held: Collection[str] = ()) -> list[str]:
     """The names that a figure is drawn over: those given by argument, the rest of the sweep's own, seeds last.
+
+    Args:
+        held: names that the figure keeps at one value, and which are not to choose from.
 
     Raises:
         UnknownNameError: the sweep is not over such a name.
@@ -60,8 +63,8 @@ def choose_names(sweep: Sweep, given: dict[str, str | None]) -> list[str]:
     chosen = [name for name in given.values() if name is not None]
     if len(set(chosen)) < len(chosen):
         raise ArgumentError(f"{' and '.join(given)} must be two names: got {chosen[0]!r} twice.")
-    free = [name for name in sweep.over if name not in chosen and name != SEED]
-    if len(free) + len(chosen) < len(given) and SEED in sweep.over and SEED not in chosen:
+    free = [name for name in sweep.over if name not in chosen and name not in held and name != SEED]
+    if len(free) + len(chosen) < len(given) and SEED in sweep.over and SEED not in (*chosen, *held):
         free.append(SEED)
     missing = [argument for argument, name in given.items() if name is None]
     if len(free) < len(missing):
@@ -107,6 +110,55 @@ def label_of(value: Any) -> str:
         name = getattr(value, "__name__", None) or str(value)
         return name if len(name) <= 24 else f"{name[:23]}…"
     return f"{value:.6g}"
+
+
+def one_of_each(sweep: Sweep, over: str | None, at: Mapping[str, Any] | None) -> tuple[str, list[Value], str]:
+    """The name that a figure is drawn over, and its values with one trained variant each.
+
+    Args:
+        over: the name; None takes the only one besides "seed" and those in `at`.
+        at: the values at which the other names are held. Seeds that are not among them are held at the first.
+
+    Returns:
+        name, values, and what else is held, as in "seed 0"; "" where nothing is.
+
+    Raises:
+        UnknownNameError, ArgumentError: an unknown name or value; a name that must be chosen or held; nothing trained.
+    """
+    held = dict(at) if at is not None else {}
+    for name in held:
+        check_choice("at", name, sweep.over)
+    (name,) = choose_names(sweep, {"over": over}, held)
+    if name in held:
+        raise ArgumentError(f"at must hold other names than the one that is drawn over: got {name!r}. Leave it out.")
+    kept = [i for i, result in enumerate(sweep.results) if result.record]
+    told = []
+    for other in sweep.over:
+        if other == name:
+            continue
+        values = [v for v in values_of(sweep, other) if set(v.variants) & set(kept)]
+        if other in held:
+            chosen = [v for v in values if v.value == held[other] or v.label == str(held[other])]
+            if not chosen:
+                raise ArgumentError(
+                    f"at must hold {other!r} at a value that was trained: got {held[other]!r}. "
+                    f"Known: {', '.join(v.label for v in values)}."
+                )
+        elif other == SEED or len(values) < 2:
+            chosen = values[:1]
+        else:
+            raise ArgumentError(
+                f"at must say at which {other!r} the figure is drawn: got a sweep over {', '.join(sweep.over)}. "
+                f"As in at={{{other!r}: {values[0].value!r}}}."
+            )
+        if len(values) > 1:
+            told.append(f"{other} {chosen[0].label}")
+        kept = [i for i in kept if chosen and i in chosen[0].variants]
+    found = [replace(v, variants=[i for i in v.variants if i in kept][:1]) for v in values_of(sweep, name)]
+    found = [v for v in found if v.variants]
+    if not found:
+        raise ArgumentError("sweep must have a variant that was trained: got one without. See sweep.table.")
+    return name, found, ", ".join(told)
 
 
 def curve_of(sweep: Sweep, variant: int, metric: str) -> dict[int, float]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vitral._checks import check_choice, check_int
-from vitral._errors import ArgumentError, ShapeError
-from vitral.probes.anatomy import examine
+from vitral._errors import ShapeError
 from vitral.views import style
+from vitral.views.kernels import kernels_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,8 +45,7 @@ def weight_images(
         ['0', '1', '2']
     """
     most = check_int("most", most, minimum=1)
-    found = getattr(model, "model", None) if hasattr(model, "history") and hasattr(model, "recording") else model
-    kernels = _kernels(found)
+    kernels = kernels_of(model)
     name = check_choice("layer", layer, kernels) if layer is not None else next(iter(kernels))
     kernel = np.asarray(kernels[name], np.float64)
     shape = image_shape
@@ -76,23 +75,6 @@ def weight_images(
     count = f"{len(pictures)} {unit}" if len(shown) == len(pictures) else f"{len(shown)} of {len(pictures)} {unit}"
     figure.suptitle(f"Weights of {name}: {count}", color=style.NEUTRAL, fontsize=11, x=0.01, ha="left")
     return figure
-
-
-def _kernels(model: Any) -> dict[str, Any]:
-    """The kernels of the layers that have one to look at, by the layer's name, first layer first."""
-    if not hasattr(model, "layers"):
-        raise ArgumentError(f"model must be a Keras model, or a Run that holds one: got {type(model).__name__}.")
-    found = {}
-    for name, layer in examine(model).layers:
-        kernel = getattr(layer, "kernel", None)
-        kernel = getattr(layer, "embeddings", None) if kernel is None else kernel
-        if kernel is not None and len(kernel.shape) in (2, 3, 4):
-            found[name] = kernel
-    if not found:
-        raise ArgumentError(
-            "model must have a layer with a kernel: got none with weights. Build it first, by giving it an Input."
-        )
-    return found
 
 
 def _pictures(kernel: np.ndarray, image_shape: Any) -> np.ndarray | None:

@@ -106,7 +106,7 @@ def test_marimo_finds_the_same_names_in_its_notebook(tmp_path, language):
 def test_a_script_prints_and_writes_what_a_notebook_shows():
     text = build_starter(find_lab("1"), form="py")
     assert text.count("print(vitral.check_lab(") == 4
-    assert text.count(".savefig(") == 3
+    assert text.count(".savefig(") == 4
     compile(text, "lab1.py", "exec")
 
 
@@ -163,7 +163,7 @@ def test_the_notebook_runs_from_top_to_bottom_once_it_is_solved(language, tmp_pa
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     pages = [o["data"]["text/html"] for o in outputs if "text/html" in o.get("data", {})]
     assert sum("✓ T" in page for page in pages) == 4
-    assert sum("image/png" in o.get("data", {}) for o in outputs) == 3
+    assert sum("image/png" in o.get("data", {}) for o in outputs) == 4
     assert not [o for o in outputs if o.output_type == "error"]
 
 
