@@ -348,7 +348,10 @@ def test_gaps(panel, axis, values):
     assert [len(series["y"]) for series in curves["series"]] == [len(gaps.AXES[axis])] * 2
 
 
-@pytest.mark.parametrize("values", [{}, {"lam": 0.1}, {"n": 60, "function": "tanh"}, {"n": 0, "lam": 99}])
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"lam": 0.1}, pytest.param({"n": 60, "function": "tanh"}, marks=pytest.mark.slow), {"n": 0, "lam": 99}],
+)
 def test_widths(panel, values):
     live = panel("widths")
     live.set(**values)
@@ -482,12 +485,6 @@ def test_one_weight_by_looking_everywhere():
 def test_tame_the_beast(lam, say):
     verdict = questions.exercise_tame({"lam": lam})
     assert (verdict.right, verdict.say) == (say == "right", say), verdict.values
-
-
-@pytest.mark.parametrize("ask", ["degree", "double", "rise", "zeros"])
-def test_the_answer_is_one_of_the_options(ask):
-    found = lesson("1.7")
-    assert found.experiment.PREDICTIONS[ask]().answer in found.text.block("predict", ask).words
 
 
 # ---- what is claimed
