@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from string import Formatter
 
+import pytest
+
 from vitral.course import LANGUAGES, lesson, ready_rows
 from vitral.course.texts import Block, Prose
 
@@ -22,6 +24,15 @@ TEXTS = {number: {language: lesson(number, language).text for language in LANGUA
 def named(kind):
     """(lesson, name) of every block of a kind, in the lessons' order."""
     return [(number, block.name) for number in NUMBERS for block in TEXTS[number]["en"].blocks(kind)]
+
+
+LONG = {("1.7", name) for name in ("l2", "reported", "dropout", "compared", "remedies")}
+"""What waits for a sweep of sixty networks; on every change `test_lesson_1_7` tries it on one that is made up."""
+
+
+def cases(kind):
+    """The same, for a parametrised test; those that take long are slow."""
+    return [pytest.param(*each, marks=[pytest.mark.slow] * (each in LONG)) for each in named(kind)]
 
 
 def markdown_of(section):

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from ready import NUMBERS, TEXTS, named
+from ready import NUMBERS, TEXTS, cases, named
 
 from vitral.course import LANGUAGES, lesson
 from vitral.course.checking import check_all
@@ -13,7 +13,7 @@ from vitral.course.texts import fill
 TYPED = ("", " ", "0", "1", "-1", "0.5", "0,5", "−3", "1e400", "nan", "inf", "1/0", "abc", "ñ", "<script>", "9" * 200)
 
 
-@pytest.mark.parametrize(("number", "name"), named("claim"))
+@pytest.mark.parametrize(("number", "name"), cases("claim"))
 def test_a_claim_holds(number, name):
     for language in LANGUAGES:
         claim = lesson(number, language).claim(name)
@@ -22,7 +22,7 @@ def test_a_claim_holds(number, name):
         assert not {"nan", "inf", "None", "array("} & set(claim.measured.replace(",", " ").split()), claim.measured
 
 
-@pytest.mark.parametrize(("number", "name"), named("predict"))
+@pytest.mark.parametrize(("number", "name"), cases("predict"))
 def test_a_guess_is_measured(number, name):
     for language in LANGUAGES:
         prediction = lesson(number, language).prediction(name)
@@ -34,7 +34,7 @@ def test_a_guess_is_measured(number, name):
         prediction.close()
 
 
-@pytest.mark.parametrize(("number", "name"), named("exercise"))
+@pytest.mark.parametrize(("number", "name"), cases("exercise"))
 def test_an_exercise_has_a_sentence_for_whatever_is_typed(number, name):
     found = lesson(number, "en")
     check = found.experiment.EXERCISES[name]

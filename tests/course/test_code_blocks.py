@@ -8,11 +8,14 @@ import sys
 import pytest
 from ready import NUMBERS, TEXTS, code_blocks, markdown_of
 
+LONG = {"1.7-try-0"}  # a sweep of networks; a shorter block of the same lesson is run on every change
+
 BLOCKS = [
-    pytest.param(source, id=f"{number}-{section.key}-{at}")
+    pytest.param(source, id=name, marks=[pytest.mark.slow] * (name in LONG))
     for number in NUMBERS
     for section in TEXTS[number]["en"].sections
     for at, source in enumerate(code_blocks(markdown_of(section)))
+    for name in [f"{number}-{section.key}-{at}"]
 ]
 
 

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from ready import TEXTS, named, words_of_one_language
+from ready import TEXTS, cases, words_of_one_language
 
 from vitral.course import lesson
 from vitral.views.widgets.drawings import ROLES
@@ -30,7 +30,7 @@ class Words(dict):
         return super().get(key, default)
 
 
-@pytest.mark.parametrize(("number", "name"), named("live"))
+@pytest.mark.parametrize(("number", "name"), cases("live"))
 def test_a_panel(number, name):
     found = lesson(number, "es")
     words = Words(TEXTS[number]["es"].block("live", name).words)
@@ -79,7 +79,7 @@ def look_at(panel):
             assert drawing["alt"], drawing["title"]
 
 
-@pytest.mark.parametrize(("number", "name"), named("live"))
+@pytest.mark.parametrize(("number", "name"), cases("live"))
 def test_the_panel_speaks_the_readers_language(number, name):
     """No word of one language is left in the other: controls, titles, names of axes and curves."""
     said = []

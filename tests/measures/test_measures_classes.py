@@ -8,8 +8,15 @@ from hypothesis.extra import numpy as hnp
 from sklearn import metrics
 
 import vitral.measures
-from vitral._errors import DataError, ShapeError
-from vitral.measures import accuracy, confusion_matrix, most_wrong, precision_recall
+from vitral._errors import DataError, ShapeError, UnknownNameError
+from vitral.measures import (
+    accuracy,
+    confusion_difference,
+    confusion_matrix,
+    most_wrong,
+    normalize_confusion,
+    precision_recall,
+)
 
 PAIRS = hnp.arrays(np.int32, st.tuples(st.integers(1, 60), st.just(2)), elements=st.integers(0, 4))
 
@@ -35,6 +42,35 @@ def test_precision_and_recall_are_scikit_learns(pairs):
     precision, recall = precision_recall(confusion_matrix(target, prediction, 5))
     np.testing.assert_allclose(precision, expected[0])
     np.testing.assert_allclose(recall, expected[1])
+
+
+@pytest.mark.parametrize(("by", "normalize"), [("rows", "true"), ("columns", "pred"), ("all", "all")])
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(pairs=PAIRS, other=PAIRS)
+def test_shares_and_their_differences_are_scikit_learns(by, normalize, pairs, other):
+    """But for rows and columns without a sample, which are 0 there and unknown here."""
+    shares = []
+    for target, prediction in (pairs.T, other.T):
+        counts = confusion_matrix(target, prediction, 5)
+        found = normalize_confusion(counts, by)
+        theirs = metrics.confusion_matrix(target, prediction, labels=range(5), normalize=normalize)
+        empty = {"rows": counts.sum(axis=1) == 0, "columns": counts.sum(axis=0) == 0, "all": np.zeros(5, bool)}[by]
+        unknown = np.broadcast_to(empty[:, None] if by == "rows" else empty, (5, 5))
+        np.testing.assert_array_equal(np.isnan(found), unknown)
+        np.testing.assert_allclose(np.nan_to_num(found), theirs)
+        shares.append(np.where(unknown, np.nan, theirs))
+    difference = confusion_difference(*(confusion_matrix(*each.T, 5) for each in (pairs, other)), by)
+    np.testing.assert_allclose(difference, shares[1] - shares[0], atol=1e-12)
+
+
+def test_a_model_beside_itself_differs_in_nothing_however_often_it_was_asked():
+    counts = np.array([[3, 1], [2, 6]])
+    for by in ("rows", "columns", "all"):
+        np.testing.assert_allclose(confusion_difference(counts, 7 * counts, by), np.zeros((2, 2)), atol=1e-15)
+    assert normalize_confusion(counts).tolist() == [[0.75, 0.25], [0.25, 0.75]]
+    precision, recall = precision_recall(counts)
+    np.testing.assert_allclose(np.diagonal(normalize_confusion(counts)), recall)
+    np.testing.assert_allclose(np.diagonal(normalize_confusion(counts, "columns")), precision)
 
 
 def test_probabilities_count_by_their_largest():
@@ -71,6 +107,20 @@ def test_nothing_gives_nothing():
         (lambda: confusion_matrix(["a"], [0]), DataError, "class numbers"),
         (lambda: most_wrong([0], [0]), ShapeError, r"\(N, K\)"),
         (lambda: precision_recall(np.zeros((2, 3))), ShapeError, "square"),
+        (lambda: normalize_confusion(np.zeros((2, 3))), ShapeError, r"matrix must be square, .* got shape \(2, 3\)"),
+        (lambda: normalize_confusion([1, 2]), ShapeError, r"matrix must be square, .* got shape \(2,\)"),
+        (lambda: normalize_confusion([[1]], "row"), UnknownNameError, "by must be .* got 'row'. Did you mean 'rows'"),
+        (lambda: normalize_confusion([[1]], None), UnknownNameError, "got None. .*Known: rows, columns, all"),
+        (lambda: normalize_confusion([[-1, 2], [0, 1]]), DataError, "matrix must hold counts, .* got -1"),
+        (lambda: normalize_confusion([[np.nan]]), DataError, "matrix must hold counts, .* got nan"),
+        (lambda: normalize_confusion([["a"]]), DataError, "matrix must hold counts"),
+        (
+            lambda: confusion_difference([[1]], np.eye(2)),
+            ShapeError,
+            "second must be of the classes of first, 1: got 2",
+        ),
+        (lambda: confusion_difference([[1]], [1]), ShapeError, r"second must be square, .* got shape \(1,\)"),
+        (lambda: confusion_difference([[1]], [[1]], "al"), UnknownNameError, "Did you mean 'all'"),
     ],
 )
 def test_bad_input_is_one_sentence(call, error, words):

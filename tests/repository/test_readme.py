@@ -44,6 +44,16 @@ def test_what_a_penalty_does(names):
     assert len(names["weights"].axes) == 4, "a panel for each λ"
 
 
+def test_against_overfitting(names, capsys):
+    names["run"] = vitral.fit(names["model"], names["data"], epochs=4, seed=0, verbose=0)
+    exec(code_of("Against overfitting").replace("epochs=10", "epochs=2"), names)
+    assert len(names["penalties"]) == 6
+    assert len(names["penalties"].groups) == 1, "one program for all strengths"
+    assert [line.split(" stops ")[0] for line in capsys.readouterr().out.splitlines()] == ["GL 5", "patience 3"]
+    assert names["at_once"].weights == pytest.approx(names["walked"].weights, abs=1e-9)
+    assert {name: round(weight, 1) for name, weight in names["kept"].items() if weight} == {"x": 2.4, "x³": -2.2}
+
+
 def test_a_training_goes_on(names):
     exec(code_of("Runs"), names)
     assert names["run"].status == "done"

@@ -128,7 +128,7 @@ def too_wide(page):
     )
 
 
-# In `make test` each lesson in one language, in turn; in both, and 1.8, which is long, in `make test-all`.
+# In `make test` each lesson in one language, in turn; in both, and 1.7 and 1.8, which are long, in `make test-all`.
 @pytest.mark.parametrize(
     ("row", "language", "size", "other"),
     [
@@ -136,7 +136,7 @@ def too_wide(page):
             row,
             *seen,
             id=f"{row.number}-{seen[0]}",
-            marks=[pytest.mark.slow] * (row.number == "1.8" or (number + at + 1) % 2),
+            marks=[pytest.mark.slow] * (row.number in ("1.7", "1.8") or (number + at + 1) % 2),
         )
         for number, row in enumerate(ready_rows())
         for at, seen in enumerate([("es", DESK, PHONE), ("en", PHONE, DESK)])

@@ -22,7 +22,7 @@ def read_rows(x: Any, n_columns: int | None = None) -> np.ndarray:
             f"x must have one column for each of the {n_columns} inputs of the unit: got {x.shape[1]}. "
             "Pass the columns that it was made for."
         )
-    return _finite("x", x)
+    return check_finite("x", x)
 
 
 def read_two_classes(x: np.ndarray, t: Any) -> np.ndarray:
@@ -56,7 +56,7 @@ def read_weights(weights: Any, shape: tuple[int, ...], argument: str = "weights"
             f"{argument} must be of shape {shape}, a weight for each column of x and then the bias: "
             f"got shape {weights.shape}. Check that the bias is there."
         )
-    return _finite(argument, weights)
+    return check_finite(argument, weights)
 
 
 def augment(x: np.ndarray) -> np.ndarray:
@@ -78,10 +78,11 @@ def frozen(array: np.ndarray) -> np.ndarray:
 def _read_targets(x: np.ndarray, t: Any) -> np.ndarray:
     t = float_array("t", t, "(N,)")
     check_same_rows("x", x, "t", t)
-    return _finite("t", t)
+    return check_finite("t", t)
 
 
-def _finite(argument: str, array: np.ndarray) -> np.ndarray:
+def check_finite(argument: str, array: np.ndarray) -> np.ndarray:
+    """The array, every number of which must be finite."""
     if not np.isfinite(array).all():
         where = [int(i) for i in np.argwhere(~np.isfinite(array))[0]]
         raise DataError(

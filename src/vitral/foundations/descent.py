@@ -53,7 +53,7 @@ class Descend:
 
     Args:
         l2: λ of the penalty λ/2 ‖w‖², biases excepted. scikit-learn's C weighs the sum of the rows' losses against
-            ½ ‖w‖², so λ = 1 / (C N).
+            ½ ‖w‖², so λ = 1 / (C N). `keras.regularizers.L2` leaves the half out: its λ is half of this.
         learning_rate: η, or "auto" for 1/ℓ.
         accelerate: Nesterov's momentum; the scheme must then be all rows in one step.
         scheme: which rows each step sees; None is `schemes.batch()`, all of them.

@@ -76,6 +76,9 @@ def precision_recall(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
         Two float64 (K,). NaN where a class was never predicted (precision) or never occurred (recall):
         an unknown share is not a share of zero.
 
+    Raises:
+        ShapeError, DataError: no square matrix; no counts.
+
     Example:
         >>> from vitral.measures import precision_recall
         >>> precision_recall([[1, 1], [0, 2]])
@@ -99,7 +102,7 @@ def normalize_confusion(matrix: Any, by: str = "rows") -> np.ndarray:
         float64 (K, K). NaN in rows or columns without a sample: an unknown share is not a share of zero.
 
     Raises:
-        ShapeError, UnknownNameError: no square matrix; another `by`.
+        ShapeError, DataError, UnknownNameError: no square matrix; no counts; another `by`.
 
     Example:
         >>> from vitral.measures import normalize_confusion
@@ -123,7 +126,8 @@ def confusion_difference(first: Any, second: Any, by: str = "rows") -> np.ndarra
         float64 (K, K): positive where the second puts more. On the diagonal that is better, elsewhere worse.
 
     Raises:
-        ShapeError, UnknownNameError: matrices that are not square, or of different classes; another `by`.
+        ShapeError, DataError, UnknownNameError: matrices that are not square, or of different classes; no counts;
+            another `by`.
 
     Example:
         >>> from vitral.measures import confusion_difference
@@ -132,7 +136,7 @@ def confusion_difference(first: Any, second: Any, by: str = "rows") -> np.ndarra
     """
     first, second = _square("first", first), _square("second", second)
     if first.shape != second.shape:
-        raise ShapeError(f"second must be of the classes of first, {len(first)}: got {len(second)}.")
+        raise ShapeError(f"second must be of the classes of first, {len(first)}: got {len(second)}. Count both alike.")
     return normalize_confusion(second, by) - normalize_confusion(first, by)
 
 
@@ -166,9 +170,15 @@ def most_wrong(target: Any, probabilities: Any, limit: int = 24) -> np.ndarray:
 
 
 def _square(name: str, matrix: Any) -> np.ndarray:
-    matrix = np.asarray(matrix, dtype=np.float64)
+    try:
+        matrix = np.asarray(matrix, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} must hold counts, (K, K): got {error}. Make it with confusion_matrix.") from None
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ShapeError(f"{name} must be square, (K, K): got shape {matrix.shape}.")
+        raise ShapeError(f"{name} must be square, (K, K): got shape {matrix.shape}. Make it with confusion_matrix.")
+    if not (np.isfinite(matrix) & (matrix >= 0)).all():
+        wrong = matrix[~(np.isfinite(matrix) & (matrix >= 0))][0]
+        raise DataError(f"{name} must hold counts, from 0: got {wrong:g}. Make it with confusion_matrix.")
     return matrix
 
 

@@ -16,7 +16,7 @@ from vitral.runs import Sweep
 from vitral.runs.sweep_checkpoint import SweepKeeper
 from vitral.training.checks import check_backend, read_out
 from vitral.training.interrupts import held_interrupt
-from vitral.training.variants import Variant, read_variants
+from vitral.training.variants import Variant, makes_callbacks, read_variants
 
 
 def sweep(
@@ -62,11 +62,12 @@ def sweep(
         x: inputs, (N, ...), or a `vitral.Dataset`, as `fit` takes them; or a function of the values that its signature
             names, which returns a `Dataset`, or x, or (x, y), or (x, y, sample_weight).
         y, batch_size, epochs, …, validation_freq: as `fit` takes them, for all variants.
-        callbacks: a list of Keras callbacks, each variant getting copies; or a function that returns one.
+        callbacks: a list of Keras callbacks, each variant getting copies; or a function that returns one, of the values
+            that its signature names: `lambda patience: [keras.callbacks.EarlyStopping(patience=patience)]`.
         over: what varies: name -> list of values, for all combinations (V of them, the first name slowest), or a list
-            with a dict for each variant. A training argument goes to the training, any other name to `build` and to
-            the data function. "seed" is set before a model is built and again before it is trained, and passed on to
-            who names it.
+            with a dict for each variant. A training argument goes to the training, any other name to `build`, to the
+            data function and to that of the callbacks. "seed" is set before a model is built and again before it is
+            trained, and passed on to who names it.
         probes: what to measure inside each network meanwhile, as `fit` takes it; `sweep[i].recording` has it.
         seed: for all variants, where `over` names none.
         exact: with True every variant has the bits of its solo training, as said above. With False, variants go in
@@ -120,7 +121,7 @@ def sweep(
 
         check_client(client)
     data = x if callable(x) and not isinstance(x, Dataset) else None
-    variants = read_variants(over, build, data, seed=seed)
+    variants = read_variants(over, build, data, callbacks, seed=seed)
     arguments = {
         "validation_data": validation_data,
         "batch_size": batch_size,
@@ -202,7 +203,7 @@ def _asked(
     """What tells a sweep from another, as far as plain values and the data say it."""
     large = ("callbacks", "validation_data", "sample_weight")
     found: dict[str, Any] = {name: value for name, value in arguments.items() if name not in large}
-    listed = [] if callable(arguments["callbacks"]) else _keras.callbacks_in(arguments["callbacks"])
+    listed = [] if makes_callbacks(arguments["callbacks"]) else _keras.callbacks_in(arguments["callbacks"])
     found["callbacks"] = [type(callback).__name__ for callback in listed]
     for name in large[1:]:
         with contextlib.suppress(Exception):  # of data that no digest is known of

@@ -46,7 +46,7 @@ from vitral.training.progress import SweepProgress
 from vitral.training.request import Request, make_request
 from vitral.training.shared import Shared
 from vitral.training.steps import UnsuitableStepError
-from vitral.training.variants import Variant
+from vitral.training.variants import Variant, makes_callbacks
 
 _SCOUTED_VALUES = 3  # of each name
 _MOST_SCOUTS = 12
@@ -289,7 +289,7 @@ class Sweeping:
         check_model(model)
         self._owners.claim(model, variant.number)
         self._at = "callbacks"
-        callbacks = [*_own(callbacks), _watch_class()(self._stop, self._progress)]
+        callbacks = [*_own(callbacks, variant.callbacks), _watch_class()(self._stop, self._progress)]
         self._at = ""
         check_callbacks(callbacks)
         check_rate(model, callbacks[:-1])
@@ -392,7 +392,7 @@ class Sweeping:
             call, place = {
                 "x": (f"x({_written(variant.data)})", " in x"),
                 "build": (f"build({_written(variant.build)})", " in build"),
-                "callbacks": ("callbacks()", " in callbacks"),
+                "callbacks": (f"callbacks({_written(variant.callbacks)})", " in callbacks"),
             }.get(at, (f"vitral.fit with build({_written(variant.build)})", ""))
             raise ArgumentError(
                 f"every variant must be trainable: all {len(self._results)} failed, the first "
@@ -467,10 +467,10 @@ def _shortly(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _own(callbacks: Any) -> list[Any]:
+def _own(callbacks: Any, values: dict[str, Any]) -> list[Any]:
     """Callbacks for one variant alone: they remember what they saw."""
-    if callable(callbacks) and not hasattr(callbacks, "set_model"):
-        callbacks = callbacks()
+    if makes_callbacks(callbacks):
+        callbacks = callbacks(**values)
     try:
         return [copy.deepcopy(callback) for callback in _keras.callbacks_in(callbacks)]
     except Exception as error:

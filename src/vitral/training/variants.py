@@ -1,8 +1,8 @@
 """What a sweep runs over: `over`, spelled out as one set of arguments for each variant.
 
-Each name goes where it is known: a training argument to training, a name in the signature of `data` or `build` to
-that function (to both where both have it), "seed" to the generators before the model is built and again before it is
-trained. A name that nobody knows is an error.
+Each name goes where it is known: a training argument to training, a name in the signature of `data`, `build` or
+`callbacks` to that function (to all that have it), "seed" to the generators before the model is built and again before
+it is trained. A name that nobody knows is an error.
 """
 
 import inspect
@@ -45,7 +45,8 @@ class Variant:
         number: from 0, the first name of `over` varying slowest.
         values: by name, as in `over`.
         seed: for the generators; None leaves them as they are.
-        training, build, data: arguments of the training, of `build` and of `data`.
+        training, build, data, callbacks: arguments of the training, of `build`, of `data` and of a function that makes
+            callbacks.
     """
 
     number: int
@@ -54,10 +55,11 @@ class Variant:
     training: dict[str, Any]
     build: dict[str, Any]
     data: dict[str, Any]
+    callbacks: dict[str, Any]
 
 
 def read_variants(
-    over: Any, build: Callable[..., Any], data: Callable[..., Any] | None, *, seed: int | None
+    over: Any, build: Callable[..., Any], data: Callable[..., Any] | None, callbacks: Any = None, *, seed: int | None
 ) -> list[Variant]:
     """Spell `over` out.
 
@@ -65,6 +67,7 @@ def read_variants(
         over: name -> list of values, for all combinations; or a list with one dict for each variant.
         build: makes the compiled model of a variant.
         data: makes its data, where they depend on it.
+        callbacks: of the sweep; a function may make them of what `over` names.
         seed: of variants that name none.
 
     Raises:
@@ -83,11 +86,18 @@ def read_variants(
     for_build, for_data = _accepts(build), _accepts(data)
     variants = []
     for number, values in enumerate(_spell_out(over)):
+        makes = values.get("callbacks", callbacks)
+        makes = makes if makes_callbacks(makes) else None
+        for_callbacks = _names(makes)  # one that takes any name is given none
         unclaimed = [
-            n for n in values if n != "seed" and n not in TRAINING_ARGUMENTS and not for_build(n) and not for_data(n)
+            name
+            for name in values
+            if not (
+                name == "seed" or name in (*TRAINING_ARGUMENTS, *for_callbacks) or for_build(name) or for_data(name)
+            )
         ]
         if unclaimed:
-            raise _unclaimed(unclaimed[0], build, data)
+            raise _unclaimed(unclaimed[0], build, data, makes)
         own_seed = values.get("seed", seed)
         if own_seed is not None:
             argument = "seed"
@@ -105,9 +115,15 @@ def read_variants(
                 training={n: v for n, v in values.items() if n in TRAINING_ARGUMENTS},
                 build={n: v for n, v in known.items() if for_build(n) and n not in TRAINING_ARGUMENTS},
                 data={n: v for n, v in known.items() if for_data(n)},
+                callbacks={n: v for n, v in known.items() if n in for_callbacks},
             )
         )
     return variants
+
+
+def makes_callbacks(callbacks: Any) -> bool:
+    """Whether it is a function that returns callbacks, and none itself."""
+    return callable(callbacks) and not hasattr(callbacks, "set_model")
 
 
 def _spell_out(over: Any) -> list[dict[str, Any]]:
@@ -170,24 +186,27 @@ def _accepts(function: Callable[..., Any] | None) -> Callable[[str], bool]:
     return set(_names(function)).__contains__
 
 
-def _unclaimed(name: str, build: Callable[..., Any], data: Callable[..., Any] | None) -> ArgumentError:
+def _unclaimed(
+    name: str, build: Callable[..., Any], data: Callable[..., Any] | None, callbacks: Callable[..., Any] | None
+) -> ArgumentError:
     if name in SWEEP_ARGUMENTS:
         other = f", or make x a function of a value with another name than {name}" if name in ("x", "y") else ""
         return ArgumentError(
             f"over must name what can vary: got {name!r}, which is the same for all variants. "
             f"Give it to vitral.sweep itself{other}."
         )
-    for which, function in (("build", build), ("x", data)):
+    for which, function in (("build", build), ("x", data), ("callbacks", callbacks)):
         if name in _names(function, (inspect.Parameter.POSITIONAL_ONLY,)):
             return ArgumentError(
                 f"over must name arguments that can be given by name: got {name!r}, which {which} takes by its place "
                 "alone. Take the / out of its signature."
             )
-    known = [*_names(build), *_names(data), *TRAINING_ARGUMENTS]
+    known = [*_names(build), *_names(data), *_names(callbacks), *TRAINING_ARGUMENTS]
     close = nearest(name, known)
     hint = f"Did you mean {close!r}?" if close else f"Give {getattr(build, '__name__', 'build')} an argument {name}."
     return UnknownNameError(
-        f"over must name arguments of build, of data or of the training: got {name!r}, which none of them takes. {hint}"
+        f"over must name arguments of build, of data, of callbacks or of the training: got {name!r}, which none of "
+        f"them takes. {hint}"
     )
 
 

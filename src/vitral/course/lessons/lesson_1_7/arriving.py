@@ -5,29 +5,32 @@ Letters: N samples, D = 10 weights, K steps that are looked at.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from vitral.course.lessons.lesson_1_7.names import drawn, strength_slider
 from vitral.course.lessons.lesson_1_7.patients import MEASUREMENTS, patients
-from vitral.course.lessons.lesson_1_7.penalties import WAYS, descend, lasso_weights, ridge_weights
 from vitral.course.numbers import fixed, tiny
+from vitral.foundations import lasso, lasso_descent, ridge, ridge_descent
 from vitral.training import Task
 from vitral.views.widgets import Curves, Drawing, Menu, Panel, Series, Slider, Table
 
 STEPS = np.unique(np.round(10 ** np.linspace(0, 4, 49))).astype(int)  # to ten thousand
 NEAR = 1e-3  # a weight below it is as good as none
 LEAST, N_PATIENTS = 1e-17, 60
+WAYS = ("l2", "l1", "proximal")
+STEP_OF: dict[str, Literal["sign", "proximal"]] = {"l1": "sign", "proximal": "proximal"}
 ROLES = {"l2": "a", "l1": "b", "proximal": "c"}
 
 
 @lru_cache(maxsize=128)
 def arrival(way: str, lam: float, seed: int, n: int = N_PATIENTS) -> tuple[np.ndarray, np.ndarray]:
     """The weights at each of `STEPS`, (K, D), and those of the formula, (D,)."""
-    part, lams = patients(n, seed), np.array([lam])
-    exact = (ridge_weights if way == "l2" else lasso_weights)(part.x, part.t, lams)[0]
-    return descend(part.x, part.t, lam, way, steps=STEPS), exact
+    x, t = patients(n, seed)[:2]
+    if way == "l2":
+        return ridge_descent(x, t, lam, STEPS).weights, ridge(x, t, lam).weights
+    return lasso_descent(x, t, lam, STEPS, step=STEP_OF[way]).weights, lasso(x, t, lam).weights
 
 
 def arriving(words: Mapping[str, str], language: str) -> Panel:

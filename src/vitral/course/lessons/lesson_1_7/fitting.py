@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vitral.course.lessons.lesson_1_7.names import drawn, strength_of, strength_slider, told
-from vitral.course.lessons.lesson_1_7.polynomials import checks, errors, powers, ridge, sample, truth
+from vitral.course.lessons.lesson_1_7.polynomials import checks, errors, fitted, powers, sample, truth
 from vitral.training import Task
 from vitral.views.widgets import Curves, Drawing, Note, Panel, Readout, Series, Slider
 
@@ -26,8 +26,8 @@ def fit(words: Mapping[str, str], language: str) -> Panel:
         n, degree, noise, seed = values["n"], values["degree"], float(f"{values['noise']:.3g}"), values["seed"]
         lam = strength_of(values["lam"], LEAST_LAM)
         x, t = sample(n, noise, seed)
-        w, b = ridge(powers(x, degree), t, lam)
-        line = powers(PLACES, degree) @ w + b
+        curve = fitted(degree, n, noise, lam, seed)
+        line = curve.predict(powers(PLACES, degree))
         all_errors = np.array([errors(m, n, noise, lam, seed) for m in range(MOST_DEGREE + 1)])  # (M + 1, 2)
         train, validation = all_errors[degree]
         best = int(all_errors[:, 1].argmin())
@@ -73,7 +73,7 @@ def fit(words: Mapping[str, str], language: str) -> Panel:
                     (words["train"], told(train), "train"),
                     (words["validation"], told(validation), "validation"),
                     (words["gap"], told(max(validation - train, 0.0)), "wrong" if said == "over" else "neutral"),
-                    (words["largest"], float(np.abs(w).max(initial=0.0))),
+                    (words["largest"], float(np.abs(curve.weights).max(initial=0.0))),
                 ],
                 digits=3,
                 wide=True,

@@ -10,7 +10,7 @@ import numpy as np
 
 from vitral.course.lessons.lesson_1_7.fitting import LEAST_LAM, MOST_DEGREE
 from vitral.course.lessons.lesson_1_7.names import drawn, strength_of, strength_slider, told
-from vitral.course.lessons.lesson_1_7.polynomials import checks, powers, ridge, sample, squared
+from vitral.course.lessons.lesson_1_7.polynomials import errors
 from vitral.training import Task
 from vitral.views.widgets import Curves, Drawing, Menu, Panel, Readout, Series, Slider
 
@@ -33,12 +33,9 @@ def spread(
         if task is not None:
             task.check()
         now = {**settings, axis: value}
-        row = []
-        for seed in seeds:
-            x, t = sample(int(now["n"]), float(now["noise"]), seed)
-            w, b = ridge(powers(x, int(now["degree"])), t, float(now["lam"]))
-            row.append((squared(x, t, w, b), squared(*checks(float(now["noise"]), seed), w, b)))
-        found.append(row)
+        found.append(
+            [errors(int(now["degree"]), int(now["n"]), float(now["noise"]), float(now["lam"]), seed) for seed in seeds]
+        )
     return np.array(found)
 
 

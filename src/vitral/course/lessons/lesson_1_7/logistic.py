@@ -3,7 +3,7 @@
     features   x₁ⁱ x₂ʲ with 1 ≤ i + j ≤ M
     minimise   −mean(t ln p + (1 − t) ln(1 − p)) + λ Σ w²,   p = σ(features · w + b), b free
 
-By Newton's method: each step solves (XᵀDX / N + 2 λ I) Δ = −∇, D = p (1 − p).
+By Newton's method: `LogisticUnit(l2=2 * λ).solve`.
 
 Letters: N samples, M the degree, F features, L penalties.
 """
@@ -16,20 +16,14 @@ import numpy as np
 
 from vitral.course.grids import asked_everywhere
 from vitral.course.lessons.lesson_1_7.names import lam_told, told
+from vitral.foundations import LogisticUnit, polynomial_features
 from vitral.training import Task
 from vitral.views.widgets import Boundary, Curves, Drawing, Limits, Panel, Readout, Series, Slider
 
 LIMITS: Limits = (-1.5, 1.5, -1.5, 1.5)
 GRID, N_CHECKS, MOST_DEGREE = 44, 500, 8
 LAMS = 10 ** np.linspace(0, -6, 25)  # the strongest first: its solution is where the next begins
-CLOSE = 1e-8  # of a gradient
-
-
-def products(x: np.ndarray, degree: int) -> np.ndarray:
-    """All products of two inputs up to a degree, without the constant: (N, 2) -> (N, (M + 1)(M + 2)/2 − 1)."""
-    return np.stack(
-        [x[:, 0] ** (total - j) * x[:, 1] ** j for total in range(1, degree + 1) for j in range(total + 1)], axis=1
-    )
+CLOSE, PLAIN = 1e-9, LogisticUnit()  # of a gradient; without a penalty
 
 
 def disc(n: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -41,41 +35,17 @@ def disc(n: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return x, (radius < 0.75).astype(int)
 
 
-def solve(
-    a: np.ndarray, t: np.ndarray, lam: float, start: np.ndarray | None = None, steps: int = 60
-) -> tuple[np.ndarray, float]:
-    """The weights (F + 1,), the bias last, of least penalised cross-entropy; and the length of the gradient there."""
-    ones = np.c_[a, np.ones(len(a))]
-    shrink = np.r_[np.full(a.shape[1], 2 * lam), 0.0]
-    w = np.zeros(ones.shape[1]) if start is None else start
-    loss, length = _penalised(ones, t, w, lam), np.inf
-    for _ in range(steps):
-        p = _sigmoid(ones @ w)
-        slope = ones.T @ (p - t) / len(t) + shrink * w
-        length = float(np.linalg.norm(slope))
-        if length < CLOSE:
-            break
-        curve = (ones * (p * (1 - p))[:, None]).T @ ones / len(t) + np.diag(shrink + 1e-12)
-        move, size = np.linalg.solve(curve, slope), 1.0
-        while size > 1e-4 and _penalised(ones, t, w - size * move, lam) > loss:
-            size /= 2  # Newton's step, shorter where it would go too far
-        w = w - size * move
-        loss = _penalised(ones, t, w, lam)
-    return w, length
-
-
 @lru_cache(maxsize=128)
 def along(degree: int, n: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Weights at each of `LAMS`, (L, F + 1), and cross-entropy and errors on both sets, (L, 4), without the penalty."""
     (x, t), (xv, tv) = disc(n, noise, seed), disc(N_CHECKS, noise, seed + 10_000)
-    a, checks, w, weights, found = products(x, degree), products(xv, degree), None, [], []
+    a, checks, w, weights, found = polynomial_features(x, degree), polynomial_features(xv, degree), None, [], []
     for lam in LAMS:
-        w, _ = solve(a, t, float(lam), w)
+        w = LogisticUnit(l2=2 * float(lam), epochs=60, tolerance=CLOSE).solve(a, t, start=w).weights[-1]
         weights.append(w)
         row = []
         for features, truth in ((a, t), (checks, tv)):
-            z = features @ w[:-1] + w[-1]
-            row += [float(np.mean(np.logaddexp(0, z) - truth * z)), float(np.mean((z > 0) != truth))]
+            row += [PLAIN.loss(w, features, truth), float(np.mean(PLAIN.predict(w, features) != truth))]
         found.append(row)
     return np.array(weights), np.array(found)
 
@@ -93,7 +63,7 @@ def logistic(words: Mapping[str, str], language: str) -> Panel:
         w, best = weights[at], int(found[:, 2].argmin())
 
         def says(places: np.ndarray) -> np.ndarray:
-            return _sigmoid(products(places, degree) @ w[:-1] + w[-1])
+            return PLAIN.predict_proba(w, polynomial_features(places, degree))
 
         wrong = (says(x) > 0.5) != (t == 1)
         return [
@@ -148,12 +118,3 @@ def logistic(words: Mapping[str, str], language: str) -> Panel:
         language=language,
         label=words["label"],
     )
-
-
-def _sigmoid(z: np.ndarray) -> np.ndarray:
-    return 0.5 * (1 + np.tanh(z / 2))
-
-
-def _penalised(ones: np.ndarray, t: np.ndarray, w: np.ndarray, lam: float) -> float:
-    z = ones @ w
-    return float(np.mean(np.logaddexp(0, z) - t * z) + lam * (w[:-1] ** 2).sum())

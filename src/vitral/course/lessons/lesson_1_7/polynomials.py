@@ -5,15 +5,16 @@
 
 The bias b is not penalised. Without a penalty, and with more weights than points, it is the solution of least weights.
 
-Letters: N samples, M the degree, L penalties.
+Letters: N samples, M the degree.
 """
 
 from functools import lru_cache
 
 import numpy as np
 
+from vitral.foundations import LinearFit, polynomial_features, ridge
+
 N_CHECKS = 200  # points to validate on
-ROUNDING = 1e-10  # singular values below it, beside the largest, are none
 
 
 def truth(x: np.ndarray) -> np.ndarray:
@@ -34,40 +35,22 @@ def checks(noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return sample(N_CHECKS, noise, seed + 10_000)
 
 
+def fitted(degree: int, n: int, noise: float, lam: float, seed: int) -> LinearFit:
+    """The polynomial of least error plus penalty."""
+    x, t = sample(n, noise, seed)
+    return ridge(powers(x, degree), t, lam)
+
+
 def powers(x: np.ndarray, degree: int) -> np.ndarray:
     """x, x², …, xᴹ: (N, M)."""
-    return np.vander(x, degree + 1, increasing=True)[:, 1:]
-
-
-def ridge(a: np.ndarray, t: np.ndarray, lams: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The weights of least error plus penalty, in closed form, for one λ or for each of several.
-
-        w = (AᵀA + N λ I)⁻¹ Aᵀ t, with A and t about their means
-
-    By the singular values s of A: each of its directions gets the factor s / (s² + N λ).
-
-    Args:
-        a: (N, M) features. t: (N,) targets. lams: () or (L,), from 0.
-
-    Returns:
-        Weights (M,) or (L, M), and biases () or (L,).
-    """
-    middle, level = a.mean(axis=0), t.mean()
-    u, s, vt = np.linalg.svd(a - middle, full_matrices=False)
-    lam = np.asarray(lams, float)[..., None]
-    keep = s > ROUNDING * s.max(initial=0.0)
-    factors = np.where(keep, s / np.where(keep, s * s + len(t) * lam, 1.0), 0.0)  # (…, min(N, M))
-    w = (factors * (u.T @ (t - level))) @ vt
-    return w, level - w @ middle
+    return polynomial_features(x[:, None], degree)
 
 
 def errors(degree: int, n: int, noise: float, lam: float, seed: int) -> tuple[float, float]:
     """Mean squared error on the points that it was fitted to, and on those to validate on."""
-    x, t = sample(n, noise, seed)
-    w, b = ridge(powers(x, degree), t, lam)
-    return squared(x, t, w, b), squared(*checks(noise, seed), w, b)
-
-
-def squared(x: np.ndarray, t: np.ndarray, w: np.ndarray, b: np.ndarray) -> float:
-    """The mean squared error of a polynomial on points."""
-    return float(np.mean((powers(x, len(w)) @ w + b - t) ** 2))
+    found = fitted(degree, n, noise, lam, seed)
+    train, validation = (
+        float(np.mean((found.predict(powers(x, degree)) - t) ** 2))
+        for x, t in (sample(n, noise, seed), checks(noise, seed))
+    )
+    return train, validation

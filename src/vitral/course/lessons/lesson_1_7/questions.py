@@ -8,9 +8,9 @@ from vitral.course.claims import Revealed, Verdict
 from vitral.course.lessons.lesson_1_7.arriving import NEAR
 from vitral.course.lessons.lesson_1_7.claims_stopping import first_rise
 from vitral.course.lessons.lesson_1_7.costs import many
-from vitral.course.lessons.lesson_1_7.penalties import soft
 from vitral.course.lessons.lesson_1_7.trials import PATIENTS, SEEDS, arrivals, over, over_widths, polynomial_median
 from vitral.course.numbers import num, number_in, whole_in
+from vitral.foundations import soft_threshold
 from vitral.measures import Patience, stopping_points
 from vitral.views.widgets import Bars, Curves, Series
 
@@ -94,7 +94,7 @@ def exercise_shrink(answers: Mapping[str, str]) -> Verdict:
     if any(each is None for each in given):
         return Verdict(right=False, say="numbers")
     n, square, product = len(X), float(X @ X), float(X @ T)
-    right = product / square, product / (square + n * LAM), float(soft(np.array(product / n), LAM / 2)) * n / square
+    right = product / square, product / (square + n * LAM), float(soft_threshold(product / n, LAM / 2)) * n / square
     for name, told, wanted in zip(("bare", "ridge", "lasso"), given, right, strict=True):
         if abs(float(told or 0.0) - wanted) > 0.006:
             if name == "ridge" and abs(float(told or 0.0) - product / (square + LAM)) < 0.006:

@@ -11,7 +11,7 @@ import numpy as np
 
 from vitral.course.lessons.lesson_1_7.names import lam_told, told
 from vitral.course.lessons.lesson_1_7.patients import MEASUREMENTS, patients
-from vitral.course.lessons.lesson_1_7.penalties import lasso_weights, ridge_weights
+from vitral.foundations import lasso, ridge
 from vitral.training import Task
 from vitral.views.widgets import Bars, Curves, Drawing, Menu, Panel, Readout, Series, Slider
 
@@ -24,7 +24,7 @@ COLORS = ("neutral", "neutral", "a", "b", "c", "d", "class0", "class1", "accent"
 def path(penalty: str, n: int, seed: int) -> np.ndarray:
     """The weights at each of the penalty's λ, (L, D)."""
     part = patients(n, seed)
-    return (ridge_weights if penalty == "ridge" else lasso_weights)(part.x, part.t, LAMS[penalty])
+    return (ridge if penalty == "ridge" else lasso)(part.x, part.t, LAMS[penalty]).weights
 
 
 def errors_along(penalty: str, n: int, seed: int) -> np.ndarray:

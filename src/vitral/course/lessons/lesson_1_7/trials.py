@@ -13,7 +13,7 @@ from vitral.course.lessons.lesson_1_7.gaps import spread
 from vitral.course.lessons.lesson_1_7.logistic import LAMS, along
 from vitral.course.lessons.lesson_1_7.moons import HIDDEN, N_POINTS, NOISE, train
 from vitral.course.lessons.lesson_1_7.patients import patients
-from vitral.course.lessons.lesson_1_7.polynomials import checks, powers, ridge, sample, squared
+from vitral.course.lessons.lesson_1_7.polynomials import errors
 from vitral.course.lessons.lesson_1_7.rules import Settings
 from vitral.course.lessons.lesson_1_7.shrinking import errors_along, path
 from vitral.course.lessons.lesson_1_7.widths import errors_by_width, widths_for
@@ -114,9 +114,4 @@ def early_and_ridge(seeds: range = SEEDS) -> tuple[np.ndarray, np.ndarray]:
 
 def polynomial_median(degree: int, lam: float, n: int = 12, noise: float = 0.3) -> float:
     """The median validation error of twenty samples."""
-    found = []
-    for seed in SEEDS:
-        x, t = sample(n, noise, seed)
-        w, b = ridge(powers(x, degree), t, lam)
-        found.append(squared(*checks(noise, seed), w, b))
-    return float(np.median(found))
+    return float(np.median([errors(degree, n, noise, lam, seed)[1] for seed in SEEDS]))
