@@ -8,7 +8,6 @@ import pytest
 from small_lab import GOOD, HOSTILE, make_lab
 
 from vitral.course.labs.grading import sandbox
-from vitral.course.labs.grading.book import safe_cell
 from vitral.course.labs.grading.grade import grade, plan
 from vitral.course.labs.grading.process import descendants
 from vitral.course.labs.grading.sandbox import Limits
@@ -142,9 +141,3 @@ def test_a_linked_folder_is_refused_and_not_followed(tmp_path, any_tool):
     assert rows["eva"]["status"] == "refused"
     assert rows["eva"]["total"] == 0
     assert "a link" in rows["eva"]["notes"][0]
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "  ="])
-def test_no_cell_is_a_formula(start):
-    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
-    assert safe_cell("Ana 1+1") == "Ana 1+1"

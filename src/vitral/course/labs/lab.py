@@ -53,13 +53,15 @@ class Answer:
 
     `trouble` is None, or "missing" (no such function), "not callable" (the function returned something that cannot be
     called, and the call had a `then`), "raised", "not data" (a value that is no data), "timeout", "crash" or "refused";
-    `message` is one line about it, in the words of Python, and `kind` the type of what was returned or raised.
+    `message` is one line about it, in the words of Python, and `kind` the type of what was returned or raised. `printed`
+    is the beginning of what was printed on the way, where a grader ran it.
     """
 
     value: Data = None
     trouble: str | None = None
     message: str = ""
     kind: str = ""
+    printed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from vitral.course.labs.grading.intake import Handed, UnreadableError, take_in
 from vitral.course.labs.grading.judging import grade_one, refused
 from vitral.course.labs.grading.sandbox import Limits, check_unseen
 from vitral.course.labs.lab import Lab
+from vitral.course.labs.notes import note
 
 _TENSORFLOW = re.compile(rb"(?:^|\W)(?:import|from)\s+tensorflow\b")
 
@@ -51,7 +52,7 @@ def plan(
     handed, done, lacking = take_in(submissions), {}, 0
     for one in handed:
         content, one = _content(one)
-        row = None if again else book.kept(folder, one.key, book.digest(lab, content, one))
+        row = None if again else book.kept(folder, one.key, _digest(lab, content, one, tool))
         if row is not None:
             done[one.key] = row
         lacking += row is None and not one.status and _lacks_tensorflow(lab, content)
@@ -99,15 +100,20 @@ def grade(
 def _grade(planned: Plan, one: Handed) -> book.Row:
     lab = planned.lab
     content, one = _content(one)
-    if one.status:
+    if one.reason is not None:
         graded = refused(lab, one.status, one.reason)
     elif _lacks_tensorflow(lab, content):
-        graded = refused(lab, "refused", "it imports TensorFlow, which is not installed where it was graded")
+        graded = refused(lab, "refused", note("needs_tensorflow"))
     else:
         backend = "tensorflow" if _TENSORFLOW.search(content) else lab.backend
         name = Path(one.file).name
         graded = grade_one(lab, name, content, tool=planned.tool, limits=planned.limits, backend=backend)
-    return book.row_of(lab, one, graded, digest=book.digest(lab, content, one), tool=planned.tool)
+    return book.row_of(lab, one, graded, digest=_digest(lab, content, one, planned.tool), tool=planned.tool)
+
+
+def _digest(lab: Lab, content: bytes, one: Handed, tool: str) -> str:
+    """What was graded without a sandbox, or without TensorFlow, is graded again where there is one."""
+    return book.digest(lab, content, one, tool == "none", _lacks_tensorflow(lab, content))
 
 
 def _content(one: Handed) -> tuple[bytes, Handed]:
@@ -117,7 +123,7 @@ def _content(one: Handed) -> tuple[bytes, Handed]:
     try:
         return one.read(), one
     except UnreadableError as error:
-        return b"", replace(one, status="refused", reason=str(error))
+        return b"", replace(one, status="refused", reason=error.note)
 
 
 def _lacks_tensorflow(lab: Lab, content: bytes) -> bool:

@@ -9,16 +9,18 @@ import numpy as np
 from vitral.course.labs.grading.process import Child, ChildError
 from vitral.course.labs.grading.sandbox import Limits
 from vitral.course.labs.lab import Answer, Call, Lab, Task, Verdict
+from vitral.course.labs.notes import Note, note, say
 
 STATUSES = ("ok", "wrong", "missing", "timeout", "crash", "refused")  # the last that holds of a task holds of the whole
 
 
 @dataclass(frozen=True, kw_only=True)
 class Graded:
-    """A submission's tasks, each with its status and verdict, and notes about the file."""
+    """A submission's tasks, each with its status and verdict, notes about the file, what was printed by task."""
 
     results: list[tuple[Task, Verdict, str]]
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    printed: dict[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -29,7 +31,7 @@ class Graded:
         return sum(task.points for task, _, status in self.results if status == "ok")
 
 
-def refused(lab: Lab, status: str, reason: str) -> Graded:
+def refused(lab: Lab, status: str, reason: Note) -> Graded:
     """A submission that is not run: every task has the same status."""
     return Graded(results=[(task, Verdict(is_right=False), status) for task in lab.tasks], notes=[reason])
 
@@ -44,26 +46,30 @@ def grade_one(
     answers, notes = _collect(lab, name, content, calls, tool, limits, backend or lab.backend)
     results = []
     for task, asked, given in zip(lab.tasks, calls, answers, strict=True):
-        verdict, note = _judge(task, asked, given)
-        notes += [note] if note else []
+        verdict, stumble = _judge(task, asked, given)
+        notes += stumble
         status = _status(verdict, given)
         results.append((task, verdict if status in ("ok", "wrong") else replace(verdict, is_right=False), status))
-    return Graded(results=results, notes=notes)
+    printed = {
+        task.name: next((answer.printed for answer in given if answer.printed.strip()), "")
+        for task, given in zip(lab.tasks, answers, strict=True)
+    }
+    return Graded(results=results, notes=notes, printed=printed)
 
 
 def _collect(
     lab: Lab, name: str, content: bytes, calls: list[list[Call]], tool: str, limits: Limits, backend: str
-) -> tuple[list[list[Answer]], list[str]]:
+) -> tuple[list[list[Answer]], list[Note]]:
     """The answers to each task's calls. After a timeout or a crash another child goes on with what is left."""
     answers: list[list[Answer]] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     end = time.monotonic() + limits.total_seconds
     while len(answers) < len(calls):
         try:
             with Child(tool, limits, backend=backend) as child:
                 report = child.load(name, content)
                 notes += _notes(report)
-                if report["refused"]:
+                if report["refused"] is not None:
                     raise ChildError("refused", report["refused"])
                 while len(answers) < len(calls):
                     given: list[Answer] = []
@@ -72,13 +78,13 @@ def _collect(
                     except ChildError as error:
                         n_left = len(calls[len(answers)]) - len(given)
                         answers.append(given + [_trouble(error)] * n_left)
-                        notes.append(error.message)
+                        notes.append(error.note)
                         break
                     answers.append(given)
         except ChildError as error:  # it did not come as far as the first call
-            notes.append(error.message)
+            notes.append(error.note)
             answers += [[_trouble(error)] * len(asked) for asked in calls[len(answers) :]]
-    return answers, list(dict.fromkeys(note for note in notes if note))
+    return answers, [one for at, one in enumerate(notes) if one not in notes[:at]]
 
 
 def _ask_all(child: Child, calls: list[Call], given: list[Answer], seconds: float) -> None:
@@ -88,17 +94,15 @@ def _ask_all(child: Child, calls: list[Call], given: list[Answer], seconds: floa
 
 
 def _trouble(error: ChildError) -> Answer:
-    return Answer(trouble=error.trouble, message=error.message)
+    return Answer(trouble=error.trouble, message=say(error.note, "en"))
 
 
-def _notes(report: dict[str, Any]) -> list[str]:
-    skipped = [
-        f"{name} was given a value by code that is not run ({place})" for name, place in report["skipped"].items()
-    ]
-    return [*report["troubles"], *skipped[:10]]
+def _notes(report: dict[str, Any]) -> list[Note]:
+    skipped = [note("skipped", name=name, place=place) for name, place in report["skipped"].items()]
+    return [*(note("not_run", trouble=trouble) for trouble in report["troubles"]), *skipped[:10]]
 
 
-def _judge(task: Task, calls: list[Call], answers: list[Answer]) -> tuple[Verdict, str]:
+def _judge(task: Task, calls: list[Call], answers: list[Answer]) -> tuple[Verdict, list[Note]]:
     """The verdict, and a note where the judge could not digest an answer.
 
     A judge sees what strangers made: one of them must neither earn a point by breaking it nor end the class's grading.
@@ -106,9 +110,9 @@ def _judge(task: Task, calls: list[Call], answers: list[Answer]) -> tuple[Verdic
     """
     try:
         with np.errstate(all="ignore"):
-            return task.judge(calls, answers), ""
+            return task.judge(calls, answers), []
     except Exception as error:
-        return Verdict(is_right=False), f"{task.name}: the judge could not read the answer ({type(error).__name__})"
+        return Verdict(is_right=False), [note("judge_failed", task=task.name, kind=type(error).__name__)]
 
 
 def _status(verdict: Verdict, answers: list[Answer]) -> str:

@@ -18,17 +18,18 @@ import numpy as np
 from vitral.course.labs import wire
 from vitral.course.labs.grading.sandbox import Limits, arguments, child_command
 from vitral.course.labs.lab import Answer, Call
+from vitral.course.labs.notes import Note, note, sentences
 
 _LOOK_SECONDS = 0.05
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 class ChildError(Exception):
-    """The child is of no use any more: `trouble` is "timeout", "crash" or "refused"."""
+    """The child is of no use any more: `trouble` is "timeout", "crash" or "refused", `note` says why."""
 
-    def __init__(self, trouble: str, message: str) -> None:
-        super().__init__(message)
-        self.trouble, self.message = trouble, message
+    def __init__(self, trouble: str, note: Note) -> None:
+        super().__init__(note.key)
+        self.trouble, self.note = trouble, note
 
 
 class Child:
@@ -73,7 +74,7 @@ class Child:
         """Have the submission taken apart and its definitions run.
 
         Returns:
-            "refused" (a sentence, or ""), "troubles" (sentences), "skipped" (name, place).
+            "refused" (a note, or None), "troubles" (sentences), "skipped" (name, place).
 
         Raises:
             ChildError: it took too long, or the child ended.
@@ -81,14 +82,14 @@ class Child:
         number, end = secrets.randbits(60), time.monotonic() + self._limits.load_seconds
         self._send({"id": number, "name": name, "content": np.frombuffer(content, np.uint8)}, end)
         if self._receive(number, "is_started", end) is not True:
-            raise ChildError("refused", "the child's first word was another")
+            raise ChildError("refused", note("other_answer"))
         report = self._receive(number, "report", end)
         is_report = isinstance(report, dict) and set(report) == {"refused", "troubles", "skipped"}
-        if not (is_report and isinstance(report["refused"], str) and isinstance(report["troubles"], list)):
-            raise ChildError("refused", "a report that is none was sent")
+        if not (is_report and isinstance(report["troubles"], list)):
+            raise ChildError("refused", note("other_answer"))
         skipped = report["skipped"] if isinstance(report["skipped"], dict) else {}
         return {
-            "refused": wire.plain(report["refused"]),
+            "refused": None if report["refused"] is None else _as_note(report["refused"]),
             "troubles": [wire.plain(t) for t in report["troubles"][:50] if isinstance(t, str)],
             "skipped": {wire.plain(k): wire.plain(v) for k, v in skipped.items() if isinstance(v, str)},
         }
@@ -104,7 +105,7 @@ class Child:
         try:
             return wire.as_answer(self._receive(number, "answer", end))
         except wire.WireError as error:
-            raise ChildError("refused", f"no answer was sent but {error}") from error
+            raise ChildError("refused", note("no_answer", why=error)) from error
 
     def _send(self, message: dict[str, Any], end: float) -> None:
         frame = memoryview(wire.encode(message))
@@ -122,11 +123,11 @@ class Child:
         try:
             message = wire.read_frame(lambda n: self._read(n, end))
         except wire.WireError as error:
-            raise ChildError("refused", f"no answer was sent but {error}") from error
+            raise ChildError("refused", note("no_answer", why=error)) from error
         if message is None:
             raise ChildError("crash", self._ending())
         if set(message) != {"id", part} or message["id"] != number:
-            raise ChildError("refused", "an answer to something else was sent")
+            raise ChildError("refused", note("other_answer"))
         return message[part]
 
     def _read(self, n_bytes: int, end: float) -> bytes:
@@ -147,23 +148,34 @@ class Child:
 
     def _look(self, end: float) -> None:
         if time.monotonic() > end:
-            raise ChildError("timeout", "it took too long")
+            raise ChildError("timeout", note("too_slow"))
         pids = descendants(self._process.pid)
         if len(pids) > self._limits.n_processes:
-            raise ChildError("crash", f"it started more than {self._limits.n_processes} processes")
+            raise ChildError("crash", note("many_processes", most=self._limits.n_processes))
         if sum(map(memory_of, pids)) > self._limits.memory_bytes:
-            raise ChildError("crash", f"it needed more than {self._limits.memory_bytes >> 20} MiB of memory")
+            raise ChildError("crash", note("much_memory", most=self._limits.memory_bytes >> 20))
 
-    def _ending(self) -> str:
+    def _ending(self) -> Note:
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = self._process.wait(timeout=1)
-            return f"the process ended (exit code {code})"
-        return "the process closed its answers"
+            return note("ended", code=code)
+        return note("hung_up")
 
     def _close(self) -> None:
         for end in (self._calls, self._answers):
             with contextlib.suppress(OSError):
                 os.close(end)
+
+
+def _as_note(data: Any) -> Note:
+    """What a stranger says why its file is refused: one of our sentences, or that it is no answer."""
+    try:
+        key, values = data["key"], data["values"]
+        text = {name: wire.plain(value) for name, value in values.items()}
+        sentences()[key]["en"].format_map(text)
+        return Note(key=key, values=text)
+    except (TypeError, KeyError, AttributeError, ValueError):
+        raise ChildError("refused", note("other_answer")) from None
 
 
 def descendants(pid: int) -> list[int]:
