@@ -1,7 +1,7 @@
 """What is said of a file as a whole: why it is not graded, what of it was not run, how its process ended.
 
-A `Note` is a key of `notes.toml` and values for the places of its sentence, which is there in both languages. Values are
-often a stranger's words, or Python's: `say` puts them into the sentence as its caller wants them shown.
+A `Note` is a key of `notes.toml` and values for the places of its sentence, which is there in both languages. Values
+are often a stranger's words, or Python's: `say` puts them into the sentence as its caller wants them shown.
 """
 
 import re

@@ -12,7 +12,7 @@ import json
 import re
 import types
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 class SubmissionError(ArgumentError):
-    """A file that nothing can be taken from: no notebook, no Python, too large. Its `note` says so in both languages."""
+    """A file that nothing can be taken from: no notebook, no Python, too large. `note` says it in both languages."""
 
     def __init__(self, note: Note) -> None:
         super().__init__(say(note, "en"))
@@ -99,8 +99,12 @@ def take(content: bytes, name: str) -> Submission:
     return _sift(name, statements, troubles)
 
 
-def load(submission: Submission) -> tuple[dict[str, Any], list[str]]:
+def load(
+    submission: Submission, rewrite: Callable[[ast.stmt], ast.stmt] = lambda statement: statement
+) -> tuple[dict[str, Any], list[str]]:
     """Run what was kept of a submission, one statement after another. This is the student's code: mind where it runs.
+
+    Each statement runs as `rewrite` makes it.
 
     Returns:
         The names that it defines, and a sentence for each statement that failed; the others are there all the same.
@@ -115,8 +119,8 @@ def load(submission: Submission) -> tuple[dict[str, Any], list[str]]:
     for _ in range(2):
         failed = []
         for place, statement in waiting:
-            tree = ast.Module([statement], type_ignores=[])
             try:
+                tree = ast.Module([rewrite(statement)], type_ignores=[])
                 exec(compile(tree, f"<{place}>", "exec", flags=flags, dont_inherit=True), module.__dict__)
             except KeyboardInterrupt:
                 raise

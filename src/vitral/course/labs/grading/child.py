@@ -5,6 +5,7 @@ the two ends of pipes. Everything that it says on them is believed by nobody. Of
 beginning goes with the answer.
 """
 
+import importlib.util
 import io
 import os
 import sys
@@ -47,7 +48,7 @@ def main() -> None:
         module = types.ModuleType(name)
         module.__path__ = [str(Path(folder).joinpath(*name.split(".")))]
         sys.modules[name] = module
-    from vitral.course.labs import performing, submission, wire
+    from vitral.course.labs import performing, submission, tensorflow_names, wire
 
     for name in stubs:
         del sys.modules[name]
@@ -67,7 +68,8 @@ def main() -> None:
     send({"id": first["id"], "is_started": True})
     try:
         taken = submission.take(first["content"].tobytes(), first["name"])
-        namespace, troubles = submission.load(taken)
+        has_tensorflow = importlib.util.find_spec("tensorflow") is not None
+        namespace, troubles = submission.load(taken, *[] if has_tensorflow else [tensorflow_names.rewritten])
         report = {
             "refused": None,
             "troubles": [*taken.troubles, *troubles][:50],

@@ -12,6 +12,13 @@ from vitral.course.labs.lab import Answer, Call, Lab, Task, Verdict
 from vitral.course.labs.notes import Note, note, say
 
 STATUSES = ("ok", "wrong", "missing", "timeout", "crash", "refused")  # the last that holds of a task holds of the whole
+# What Python says of TensorFlow that is not there, and of what its tensors have and others do not.
+_NEEDS_TENSORFLOW = (
+    "NeedsTensorFlowError",
+    "No module named 'tensorflow",
+    "from 'tensorflow_by_keras",
+    "has no attribute 'numpy'",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +44,19 @@ def refused(lab: Lab, status: str, reason: Note) -> Graded:
 
 
 def grade_one(
-    lab: Lab, name: str, content: bytes, *, tool: str, limits: Limits | None = None, backend: str | None = None
+    lab: Lab,
+    name: str,
+    content: bytes,
+    *,
+    tool: str,
+    limits: Limits | None = None,
+    backend: str | None = None,
+    stand_in: bool = False,
 ) -> Graded:
-    """Grade the submission in a file called `name`; its code runs in the sandbox `tool` and nowhere else."""
+    """Grade the submission in a file called `name`; its code runs in the sandbox `tool` and nowhere else.
+
+    `stand_in`: it imports TensorFlow, which is not installed. A task that fails for this alone is refused, not wrong.
+    """
     limits = limits or Limits()
     rng = np.random.default_rng()
     calls = [task.draw(rng) for task in lab.tasks]
@@ -49,12 +66,16 @@ def grade_one(
         verdict, stumble = _judge(task, asked, given)
         notes += stumble
         status = _status(verdict, given)
+        if stand_in and status in ("wrong", "missing") and _needs_tensorflow(given, notes):
+            status = "refused"
+            notes.append(note("needs_tensorflow"))
         results.append((task, verdict if status in ("ok", "wrong") else replace(verdict, is_right=False), status))
     printed = {
         task.name: next((answer.printed for answer in given if answer.printed.strip()), "")
         for task, given in zip(lab.tasks, answers, strict=True)
     }
-    return Graded(results=results, notes=notes, printed=printed)
+    notes = [note("stand_in"), *notes] if stand_in else notes
+    return Graded(results=results, notes=_once(notes), printed=printed)
 
 
 def _collect(
@@ -84,7 +105,7 @@ def _collect(
         except ChildError as error:  # it did not come as far as the first call
             notes.append(error.note)
             answers += [[_trouble(error)] * len(asked) for asked in calls[len(answers) :]]
-    return answers, [one for at, one in enumerate(notes) if one not in notes[:at]]
+    return answers, notes
 
 
 def _ask_all(child: Child, calls: list[Call], given: list[Answer], seconds: float) -> None:
@@ -113,6 +134,17 @@ def _judge(task: Task, calls: list[Call], answers: list[Answer]) -> tuple[Verdic
             return task.judge(calls, answers), []
     except Exception as error:
         return Verdict(is_right=False), [note("judge_failed", task=task.name, kind=type(error).__name__)]
+
+
+def _once(notes: list[Note]) -> list[Note]:
+    return [one for at, one in enumerate(notes) if one not in notes[:at]]
+
+
+def _needs_tensorflow(answers: list[Answer], notes: list[Note]) -> bool:
+    """Whether a task fails because TensorFlow is not installed, and Keras does not have what it uses of it."""
+    said = [answer.message for answer in answers if answer.trouble == "raised"]
+    said += [one.values["trouble"] for one in notes if one.key == "not_run"]
+    return any(sign in text for text in said for sign in _NEEDS_TENSORFLOW)
 
 
 def _status(verdict: Verdict, answers: list[Answer]) -> str:

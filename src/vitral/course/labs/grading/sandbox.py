@@ -23,7 +23,16 @@ from vitral._errors import ArgumentError
 
 TOOLS = ("bwrap", "unshare")
 _LABS = Path("vitral/course/labs")
-_CHILD = ("lab.py", "notes.py", "notes.toml", "performing.py", "submission.py", "wire.py", "grading/child.py")
+_CHILD = (
+    "lab.py",
+    "notes.py",
+    "notes.toml",
+    "performing.py",
+    "submission.py",
+    "tensorflow_names.py",
+    "wire.py",
+    "grading/child.py",
+)
 _HERE = Path(__file__).parent
 
 
