@@ -9,8 +9,8 @@ from small_lab import GOOD, HOSTILE, make_lab
 
 from vitral.course.labs.grading import sandbox
 from vitral.course.labs.grading.grade import grade, plan
-from vitral.course.labs.grading.process import descendants
 from vitral.course.labs.grading.sandbox import Limits
+from vitral.course.labs.grading.watch import descendants
 
 LIMITS = Limits(load_seconds=8, memory_bytes=600 * 2**20, n_processes=12, tmp_bytes=32 * 2**20)
 NOTEBOOK = {"cells": [{"cell_type": "code", "source": ["%matplotlib inline\n", *GOOD.splitlines(keepends=True)]}]}

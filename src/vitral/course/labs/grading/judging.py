@@ -1,6 +1,5 @@
 """One submission graded: calls are drawn, a child answers them, and the lab judges after the child is gone."""
 
-import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,7 +83,7 @@ def _collect(
     """The answers to each task's calls. After a timeout or a crash another child goes on with what is left."""
     answers: list[list[Answer]] = []
     notes: list[Note] = []
-    end = time.monotonic() + limits.total_seconds
+    left = limits.total_seconds
     while len(answers) < len(calls):
         try:
             with Child(tool, limits, backend=backend) as child:
@@ -95,13 +94,14 @@ def _collect(
                 while len(answers) < len(calls):
                     given: list[Answer] = []
                     try:
-                        _ask_all(child, calls[len(answers)], given, min(lab.seconds, end - time.monotonic()))
+                        _ask_all(child, calls[len(answers)], given, min(lab.seconds, left - child.seconds))
                     except ChildError as error:
                         n_left = len(calls[len(answers)]) - len(given)
                         answers.append(given + [_trouble(error)] * n_left)
                         notes.append(error.note)
                         break
                     answers.append(given)
+                left -= child.seconds
         except ChildError as error:  # it did not come as far as the first call
             notes.append(error.note)
             answers += [[_trouble(error)] * len(asked) for asked in calls[len(answers) :]]
@@ -109,9 +109,9 @@ def _collect(
 
 
 def _ask_all(child: Child, calls: list[Call], given: list[Answer], seconds: float) -> None:
-    end = time.monotonic() + seconds
+    end = child.seconds + seconds
     for call in calls:
-        given.append(child.ask(call, end - time.monotonic()))
+        given.append(child.ask(call, end - child.seconds))
 
 
 def _trouble(error: ChildError) -> Answer:

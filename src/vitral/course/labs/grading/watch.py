@@ -1,0 +1,87 @@
+"""What a process and all below it use, seen from outside, and a clock that runs as they do.
+
+A mark must not depend on how busy the teacher's machine is. So time is charged to a submission while it computes, by
+what it computes, and while it sleeps or waits, by the wall; not while it could go on and others have the processor.
+"""
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What some processes use: how many there are, resident bytes, seconds of processor, does one wait for its turn."""
+
+    n_processes: int
+    memory_bytes: int
+    cpu_seconds: float
+    is_runnable: bool
+
+
+def usage(pid: int) -> Usage:
+    """Of a process and all below it; without Linux's /proc nothing is known but that it is there."""
+    pids = descendants(pid)
+    stats = [_stat(Path(f"/proc/{one}/stat")) for one in pids]
+    return Usage(
+        n_processes=len(pids),
+        memory_bytes=sum(map(memory_of, pids)),
+        # Its own, and that of the children it has waited for.
+        cpu_seconds=sum(sum(map(int, stat[11:15])) for stat in stats if stat) / _TICKS,
+        is_runnable=any(_stat(task / "stat")[:1] == ["R"] for one in pids for task in _tasks(one)),
+    )
+
+
+class Clock:
+    """Seconds charged to a process and all below it: `charge` looks at them, and adds what has passed since."""
+
+    def __init__(self, pid: int) -> None:
+        self.seconds = 0.0
+        self._pid, self._wall, self._cpu = pid, time.monotonic(), 0.0
+
+    def charge(self) -> Usage:
+        now, seen = time.monotonic(), usage(self._pid)
+        computed, passed = max(0.0, seen.cpu_seconds - self._cpu), now - self._wall
+        self.seconds += computed if seen.is_runnable else max(computed, passed)
+        self._wall, self._cpu = now, max(seen.cpu_seconds, self._cpu)
+        return seen
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and all below it; on a system without Linux's /proc the process alone."""
+    found, waiting = [], [pid]
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        for task in _tasks(pid):
+            with contextlib.suppress(OSError, ValueError):
+                waiting += map(int, (task / "children").read_text().split())
+    return found
+
+
+def memory_of(pid: int) -> int:
+    """Resident bytes of one process; 0 where there is none."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _tasks(pid: int) -> list[Path]:
+    try:
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return []
+
+
+def _stat(path: Path) -> list[str]:
+    """The fields of a stat file after the name, which may hold anything: the state is the first."""
+    try:
+        return path.read_bytes().rpartition(b") ")[2].decode().split()
+    except OSError:
+        return []
