@@ -61,12 +61,8 @@ def results(book):
 def test_a_class_of_60_has_the_same_marks_twice_and_after_the_grader_was_killed(tmp_path):
     if not any(map(sandbox.is_usable, sandbox.TOOLS)):
         pytest.skip("namespaces cannot be made on this machine")
-    work, whole, killed, canary = (
-        tmp_path / "work",
-        tmp_path / "a" / "g.csv",
-        tmp_path / "b" / "g.csv",
-        tmp_path / "canary",
-    )
+    work, canary = tmp_path / "work", tmp_path / "canary"
+    whole, killed = tmp_path / "a" / "g.csv", tmp_path / "b" / "g.csv"
     canary.write_text("whole")
     other = work / "Apellido101 Nombre101_101_assignsubmission_file_" / "lab1.py"
     expected = a_class.write(work, canary=canary, pid=os.getpid(), other=other)
@@ -82,9 +78,8 @@ def test_a_class_of_60_has_the_same_marks_twice_and_after_the_grader_was_killed(
         assert points == ["1" if statuses[task] == "ok" else "0" for task in a_class.ALL]
         assert total == str(points.count("1"))
 
-    grader = subprocess.Popen(
-        command(work, killed), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    grader = subprocess.Popen(command(work, killed), env=ENVIRONMENT, **quiet)
     wait_until(lambda: len(results(killed)) >= 25, 1200)
     grader.send_signal(signal.SIGSTOP)
     below = {pid: begun(pid) for pid in descendants(grader.pid)}

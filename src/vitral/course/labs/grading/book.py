@@ -81,6 +81,7 @@ def row_of(lab: Lab, handed: Handed, graded: Graded, *, digest: str, tool: str) 
         "total": graded.total,
         "status": graded.status,
         "sandbox": tool,
+        "cpu_seconds": round(graded.cpu_seconds, 2),
         "notes": [say(note, "en") for note in graded.notes],
         "feedback": texts,
     }

@@ -22,11 +22,15 @@ _NEEDS_TENSORFLOW = (
 
 @dataclass(frozen=True, kw_only=True)
 class Graded:
-    """A submission's tasks, each with its status and verdict, notes about the file, what was printed by task."""
+    """A submission's tasks, each with its status and verdict, notes about the file, what was printed by task.
+
+    `cpu_seconds` is what it took of the processor.
+    """
 
     results: list[tuple[Task, Verdict, str]]
     notes: list[Note] = field(default_factory=list)
     printed: dict[str, str] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
 
     @property
     def status(self) -> str:
@@ -59,7 +63,7 @@ def grade_one(
     limits = limits or Limits()
     rng = np.random.default_rng()
     calls = [task.draw(rng) for task in lab.tasks]
-    answers, notes = _collect(lab, name, content, calls, tool, limits, backend or lab.backend)
+    answers, notes, cpu_seconds = _collect(lab, name, content, calls, tool, limits, backend or lab.backend)
     results = []
     for task, asked, given in zip(lab.tasks, calls, answers, strict=True):
         verdict, stumble = _judge(task, asked, given)
@@ -74,16 +78,19 @@ def grade_one(
         for task, given in zip(lab.tasks, answers, strict=True)
     }
     notes = [note("stand_in"), *notes] if stand_in else notes
-    return Graded(results=results, notes=_once(notes), printed=printed)
+    return Graded(results=results, notes=_once(notes), printed=printed, cpu_seconds=cpu_seconds)
 
 
 def _collect(
     lab: Lab, name: str, content: bytes, calls: list[list[Call]], tool: str, limits: Limits, backend: str
-) -> tuple[list[list[Answer]], list[Note]]:
-    """The answers to each task's calls. After a timeout or a crash another child goes on with what is left."""
+) -> tuple[list[list[Answer]], list[Note], float]:
+    """The answers to each task's calls, notes, seconds of processor.
+
+    After a timeout or a crash another child goes on with what is left.
+    """
     answers: list[list[Answer]] = []
     notes: list[Note] = []
-    left = limits.total_seconds
+    left, cpu_seconds = limits.total_seconds, 0.0
     while len(answers) < len(calls):
         try:
             with Child(tool, limits, backend=backend) as child:
@@ -102,10 +109,11 @@ def _collect(
                         break
                     answers.append(given)
                 left -= child.seconds
+                cpu_seconds += child.cpu_seconds
         except ChildError as error:  # it did not come as far as the first call
             notes.append(error.note)
             answers += [[_trouble(error)] * len(asked) for asked in calls[len(answers) :]]
-    return answers, notes
+    return answers, notes, cpu_seconds
 
 
 def _ask_all(child: Child, calls: list[Call], given: list[Answer], seconds: float) -> None:

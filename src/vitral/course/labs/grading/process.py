@@ -78,6 +78,11 @@ class Child:
         """What has been charged so far."""
         return self._clock.seconds
 
+    @property
+    def cpu_seconds(self) -> float:
+        """What has been computed so far."""
+        return self._clock.cpu_seconds
+
     def load(self, name: str, content: bytes) -> dict[str, Any]:
         """Have the submission taken apart and its definitions run.
 

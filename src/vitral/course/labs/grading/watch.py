@@ -38,17 +38,20 @@ def usage(pid: int) -> Usage:
 
 
 class Clock:
-    """Seconds charged to a process and all below it: `charge` looks at them, and adds what has passed since."""
+    """Seconds charged to a process and all below it: `charge` looks at them, and adds what has passed since.
+
+    `cpu_seconds` are those of the processor among them.
+    """
 
     def __init__(self, pid: int) -> None:
-        self.seconds = 0.0
-        self._pid, self._wall, self._cpu = pid, time.monotonic(), 0.0
+        self.seconds, self.cpu_seconds = 0.0, 0.0
+        self._pid, self._wall = pid, time.monotonic()
 
     def charge(self) -> Usage:
         now, seen = time.monotonic(), usage(self._pid)
-        computed, passed = max(0.0, seen.cpu_seconds - self._cpu), now - self._wall
+        computed, passed = max(0.0, seen.cpu_seconds - self.cpu_seconds), now - self._wall
         self.seconds += computed if seen.is_runnable else max(computed, passed)
-        self._wall, self._cpu = now, max(seen.cpu_seconds, self._cpu)
+        self._wall, self.cpu_seconds = now, max(seen.cpu_seconds, self.cpu_seconds)
         return seen
 
 
