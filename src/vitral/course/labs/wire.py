@@ -85,6 +85,8 @@ def decode(body: bytes) -> dict[str, Data]:
     Raises:
         WireError: it breaks a rule.
     """
+    if len(body) < 4:
+        raise WireError("a frame that breaks off")
     (n_text,) = struct.unpack_from("<I", body)
     if n_text > LARGEST_TEXT or 4 + n_text > len(body):
         raise WireError(f"a text of {n_text} bytes")
@@ -128,7 +130,9 @@ def _arrays(table: Any, rest: memoryview) -> list[np.ndarray]:
         if not (isinstance(row, list) and len(row) == 2 and row[0] in DTYPES and isinstance(row[1], list)):
             raise WireError("an array of an unknown type")
         name, shape = row
-        if len(shape) > 8 or not all(type(n) is int and 0 <= n <= LARGEST_FRAME for n in shape):
+        # Of an empty array, too, the sides are multiplied by NumPy.
+        is_whole = len(shape) <= 8 and all(type(n) is int and n >= 0 for n in shape)
+        if not is_whole or prod(n for n in shape if n) > LARGEST_FRAME:
             raise WireError("an array of an impossible shape")
         dtype = np.dtype(name).newbyteorder("<")
         n_bytes = prod(list(shape)) * dtype.itemsize
