@@ -176,8 +176,10 @@ def test_no_change_of_a_frame_raises_anything_else(data):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.sampled_from(["float64", "bool", "map", "x"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["array", "model", "map", "x"]), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["array", "model", "map", "x"]), inner, max_size=2)
+    ),
     max_leaves=10,
 )
 

@@ -225,7 +225,7 @@ def _as_code(text: str) -> str:
 
 def _as_block(text: str) -> list[str]:
     """A stranger's lines as a block of code, which ends where we end it."""
-    shown = (_safe(line) for line in text.split("\n")[:_MOST_LINES])
+    shown = (_safe(line) for line in text.strip().split("\n")[:_MOST_LINES])
     return ["```text", *shown, "```"]
 
 

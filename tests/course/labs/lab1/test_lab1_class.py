@@ -63,6 +63,8 @@ def test_a_class_of_60_has_the_same_marks_twice_and_after_the_grader_was_killed(
         pytest.skip("namespaces cannot be made on this machine")
     work, canary = tmp_path / "work", tmp_path / "canary"
     whole, killed = tmp_path / "a" / "g.csv", tmp_path / "b" / "g.csv"
+    for book in (whole, killed):
+        book.parent.mkdir()
     canary.write_text("whole")
     other = work / "Apellido101 Nombre101_101_assignsubmission_file_" / "lab1.py"
     expected = a_class.write(work, canary=canary, pid=os.getpid(), other=other)

@@ -5,6 +5,7 @@ the two ends of pipes. Everything that it says on them is believed by nobody. Of
 beginning goes with the answer.
 """
 
+import contextlib
 import importlib.util
 import io
 import os
@@ -33,7 +34,9 @@ class Printed(io.RawIOBase):
         self._kept += piece[: MOST_PRINTED - len(self._kept)]
         return len(piece)
 
-    def take(self) -> str:
+    def take(self, stream: io.TextIOBase) -> str:
+        with contextlib.suppress(ValueError):  # the student's code closed it
+            stream.flush()
         kept, self._kept = bytes(self._kept), bytearray()
         return kept.decode("utf-8", "replace")
 
@@ -56,7 +59,7 @@ def main() -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     printed = Printed()
-    sys.stdout = io.TextIOWrapper(io.BufferedWriter(printed), "utf-8", errors="replace", write_through=True)
+    sys.stdout = out = io.TextIOWrapper(io.BufferedWriter(printed), "utf-8", errors="replace", write_through=True)
     source, sink = os.fdopen(read_end, "rb"), os.fdopen(write_end, "wb")
 
     def send(message: dict) -> None:
@@ -79,11 +82,11 @@ def main() -> None:
         why = {"key": error.note.key, "values": dict(error.note.values)}
         namespace, report = {}, {"refused": why, "troubles": [], "skipped": {}}
     send({"id": first["id"], "report": report})
-    printed.take()
+    printed.take(out)
     while (message := wire.read_frame(source.read)) is not None:
         try:
             answer = performing.perform(namespace, wire.as_call(message["call"]))
-            answer = replace(answer, printed=printed.take())
+            answer = replace(answer, printed=printed.take(out))
             frame = wire.encode({"id": message["id"], "answer": wire.answer_data(answer)})
         except BaseException as error:  # an interrupt that the student's code raised, or a value that is too large
             trouble = "not data" if isinstance(error, wire.WireError) else "raised"
