@@ -48,8 +48,9 @@ def write_class(folder, names, **places):
     (folder / "good_z.ipynb").write_text(json.dumps(NOTEBOOK))
 
 
-def check_class(tmp_path, tool, names):
+def check_class(tmp_path, tool, names, monkeypatch):
     before = set(descendants(os.getpid()))
+    monkeypatch.setenv("VITRAL_SECRET", "1")
     work, book, canary = tmp_path / "work", tmp_path / "book", tmp_path / "canary"
     work.mkdir()
     book.mkdir()
@@ -90,14 +91,14 @@ FAST = (
 )
 
 
-def test_hostile_work_in_a_class(tmp_path, tool):
-    check_class(tmp_path, tool, FAST)
+def test_hostile_work_in_a_class(tmp_path, tool, monkeypatch):
+    check_class(tmp_path, tool, FAST, monkeypatch)
 
 
 @pytest.mark.slow
-def test_all_hostile_work_in_a_class(tmp_path, tool):
+def test_all_hostile_work_in_a_class(tmp_path, tool, monkeypatch):
     assert len(HOSTILE) >= 40
-    check_class(tmp_path, tool, tuple(HOSTILE))
+    check_class(tmp_path, tool, tuple(HOSTILE), monkeypatch)
 
 
 def marks(rows):

@@ -164,6 +164,17 @@ def test_links_pipes_and_folders_that_are_links_are_refused(tmp_path):
     assert found["noa"][:2] == ("refused", "It is no file.")
 
 
+def test_the_table_and_the_feedback_are_no_students_of_theirs(tmp_path):
+    (tmp_path / "ana.py").write_text(GOOD)
+    lab, book = make_lab(tmp_path / "lab"), tmp_path / "grades.csv"
+    for _ in range(2):
+        planned = plan(lab, tmp_path, book, tool="none")
+        assert [one.name for one in planned.handed] == ["ana"]
+        (tmp_path / "grades-feedback").mkdir(exist_ok=True)
+        (tmp_path / "grades-feedback" / "ana.py").touch()
+        book.touch()
+
+
 def test_what_was_exchanged_for_a_link_meanwhile_is_not_followed(tmp_path):
     (tmp_path / "ana.py").write_text(GOOD)
     (one,) = take_in(tmp_path)

@@ -48,7 +48,7 @@ def plan(
     if tool != "none":
         check_unseen(submissions)
         check_unseen(csv_file)
-    handed, done, lacking = take_in(submissions), {}, 0
+    handed, done, lacking = take_in(submissions, [csv_file, folder]), {}, 0
     for one in handed:
         content, one = _content(one)
         row = None if again else book.kept(folder, one.key, _digest(lab, content, one, tool))

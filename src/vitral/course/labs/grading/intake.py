@@ -12,7 +12,7 @@ import stat
 import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -62,14 +62,14 @@ class _File:
     trouble: Note | None = None
 
 
-def take_in(folder: Path) -> list[Handed]:
-    """The students of a class, by name.
+def take_in(folder: Path, passed_over: Collection[Path] = ()) -> list[Handed]:
+    """The students of a class, by name. Files and folders at the paths in `passed_over` are none of theirs.
 
     Raises:
         ArgumentError: no folder or zip, an empty one, or a zip that is too large to be one of a class.
     """
     if folder.is_dir():
-        files = _of_folder(folder)
+        files = _of_folder(folder, {os.path.realpath(path) for path in passed_over})
     elif folder.is_file() and zipfile.is_zipfile(folder):
         files = _of_zip(folder)
     else:
@@ -155,9 +155,12 @@ def _is_passed_over(path: str) -> bool:
 # ---------------------------------------------------------------- folders
 
 
-def _of_folder(folder: Path) -> list[_File]:
+def _of_folder(folder: Path, passed_over: set[str]) -> list[_File]:
     found: list[_File] = []
     for parent, folders, names in os.walk(folder, followlinks=False):
+        here = Path(os.path.realpath(parent))
+        folders[:] = [name for name in folders if str(here / name) not in passed_over]
+        names = [name for name in names if str(here / name) not in passed_over]
         base = Path(parent).relative_to(folder)
         links = [name for name in folders if (Path(parent) / name).is_symlink()]
         folders[:] = sorted(name for name in folders if name not in links and not _is_passed_over(name))

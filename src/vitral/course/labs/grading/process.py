@@ -16,12 +16,14 @@ from typing import Any, Self
 import numpy as np
 
 from vitral.course.labs import wire
-from vitral.course.labs.grading.sandbox import Limits, arguments, child_command
-from vitral.course.labs.grading.watch import Clock, descendants
+from vitral.course.labs.grading.sandbox import OUTER, Limits, arguments, child_command
+from vitral.course.labs.grading.watch import Clock, descendants, n_files
 from vitral.course.labs.lab import Answer, Call
 from vitral.course.labs.notes import Note, note, sentences
 
 _LOOK_SECONDS = 0.05
+MOST_FILES = 20_000  # in its temporary folder
+MOST_RECEIVED = 64 * 2**20  # bytes of answers
 _MOST_WAITED = 20  # times what may be charged: so long a busy machine may take
 
 
@@ -38,7 +40,7 @@ class Child:
 
     def __init__(self, tool: str, limits: Limits, *, backend: str) -> None:
         self._tool, self._limits, self._backend = tool, limits, backend
-        self._end, self._wall_end = 0.0, 0.0
+        self._end, self._wall_end, self._n_received = 0.0, 0.0, 0
 
     def __enter__(self) -> Self:
         theirs, self._calls = os.pipe()
@@ -53,6 +55,7 @@ class Child:
                 pass_fds=(theirs, theirs_too),
                 start_new_session=True,
                 cwd="/",
+                env=OUTER,
             )
         except BaseException:
             self._close()
@@ -160,6 +163,9 @@ class Child:
                     break
                 pieces.append(piece)
                 left -= len(piece)
+                self._n_received += len(piece)
+                if self._n_received > MOST_RECEIVED:
+                    raise ChildError("refused", note("much_answered", most=MOST_RECEIVED >> 20))
         if left and not pieces:
             return b""
         if left:
@@ -170,10 +176,13 @@ class Child:
         seen = self._clock.charge()
         if self._clock.seconds > self._end or time.monotonic() > self._wall_end:
             raise ChildError("timeout", note("too_slow"))
-        if seen.n_processes > self._limits.n_processes:
+        if len(seen.pids) > self._limits.n_processes:
             raise ChildError("crash", note("many_processes", most=self._limits.n_processes))
         if seen.memory_bytes > self._limits.memory_bytes:
             raise ChildError("crash", note("much_memory", most=self._limits.memory_bytes >> 20))
+
+        if self._tool != "none" and n_files(seen.pids) > MOST_FILES:
+            raise ChildError("crash", note("many_files", most=MOST_FILES))
 
     def _ending(self) -> Note:
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -34,6 +34,8 @@ _CHILD = (
     "grading/child.py",
 )
 _HERE = Path(__file__).parent
+# The sandbox's first process is seen from inside, with what it was given: none of the grader's variables.
+OUTER = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ def is_usable(tool: str) -> bool:
     command = arguments(tool, [python(), "-I", "-c", "import numpy; print('in')"], Limits(), backend="jax")
     try:
         done = subprocess.run(
-            command, capture_output=True, timeout=60, stdin=subprocess.DEVNULL, start_new_session=True
+            command, capture_output=True, timeout=60, stdin=subprocess.DEVNULL, start_new_session=True, env=OUTER
         )
     except (OSError, subprocess.SubprocessError):
         return False
@@ -97,6 +99,7 @@ def arguments(tool: str, command: list[str], limits: Limits, *, backend: str) ->
     package = Path(vitral.__file__).parent
     spec: dict[str, Any] = {
         "is_bare": tool == "unshare",
+        "is_contained": tool == "bwrap",
         "shown": shown,
         "masked": [str(package / "course")],
         "shown_again": [[os.path.realpath(p), str(p)] for p in (package.parent / _LABS / name for name in _CHILD)],
@@ -111,7 +114,16 @@ def arguments(tool: str, command: list[str], limits: Limits, *, backend: str) ->
     start = [python(), "-I", "-S", str(_HERE / "inside.py")]
     if tool != "bwrap":
         return [*start, json.dumps(spec)]
-    words = ["bwrap", "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--disable-userns"]
+    words = [
+        shutil.which("bwrap") or "bwrap",
+        "--unshare-all",
+        "--unshare-user",
+        "--uid",
+        "1000",
+        "--gid",
+        "1000",
+        "--disable-userns",
+    ]
     words += ["--cap-drop", "ALL", "--die-with-parent", "--new-session"]
     words += ["--size", str(limits.tmp_bytes), "--tmpfs", "/tmp"]
     for source, target in shown:
@@ -127,7 +139,11 @@ def arguments(tool: str, command: list[str], limits: Limits, *, backend: str) ->
         words += ["--symlink", target, link]
     words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--size", str(limits.tmp_bytes // 4)]
     words += ["--tmpfs", "/dev/shm", "--remount-ro", "/", "--chdir", "/tmp", "--"]
-    return [*words, *start, json.dumps({key: spec[key] for key in ("is_bare", "command", "environment", "limits")})]
+    return [
+        *words,
+        *start,
+        json.dumps({key: spec[key] for key in ("is_bare", "is_contained", "command", "environment", "limits")}),
+    ]
 
 
 def seen() -> tuple[list[list[str]], list[list[str]]]:
