@@ -118,7 +118,7 @@ HOSTILE = {
         in_t1("assert b'VITRAL_SECRET' in open('/proc/1/environ', 'rb').read()\nreturn 2 * x"), "wrong", "ok"),
     "looks_into_another_process": (
         in_t1("import ctypes\nassert ctypes.CDLL(None).ptrace(16, 1, 0, 0) == 0\nreturn 2 * x"), "wrong", "ok"),
-    "answers_with_much": (in_t1("return np.zeros(7_000_000)"), "refused", "ok"),
+    "answers_with_much": (in_t1("return np.zeros(3_000_000)"), "refused", "ok"),
     "array_of_huge_sides": (
         in_t1("import json, struct\nt = json.dumps({'message': {'map': []}, 'arrays': [['float64', [0, 1 << 40, 1 << 40]]]})\n"
               "f = struct.pack('<QI', 4 + len(t), len(t)) + t.encode()\nfor m in list(sys.modules.values()):\n"

@@ -3,13 +3,15 @@
 import json
 import os
 import socket
+import sys
 
 import pytest
 from small_lab import GOOD, HOSTILE, in_t1, make_lab
 
-from vitral.course.labs.grading import book, sandbox
+from vitral.course.labs.grading import book, process, sandbox
 from vitral.course.labs.grading.grade import grade, plan
 from vitral.course.labs.grading.intake import Handed
+from vitral.course.labs.grading.judging import SandboxError
 from vitral.course.labs.grading.sandbox import Limits
 from vitral.course.labs.grading.watch import descendants
 
@@ -191,3 +193,17 @@ def test_a_result_depends_on_the_code_that_all_labs_share(tmp_path, monkeypatch)
         (shared / name).write_text("x = 1")
         seen.add(book.digest(lab, b"", one))
     assert len(seen) == 5
+
+
+def test_a_sandbox_that_does_not_start_is_nobodys_fault(tmp_path, any_tool, monkeypatch):
+    """The grading ends with a sentence, and with what it had: no student is marked for it."""
+    work, book = tmp_path / "work", tmp_path / "book"
+    for folder in (work, book):
+        folder.mkdir()
+    (work / "ana.py").write_text(GOOD)
+    monkeypatch.setattr(process, "child_command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
+    with pytest.raises(SandboxError, match=r"3 in turn did not .*exit code 3.*what was graded is kept"):
+        run(work, book, any_tool, make_lab(tmp_path / "lab"))
+    assert not list(book.rglob("*.json"))
+    monkeypatch.undo()
+    assert [row["status"] for row in run(work, book, any_tool, make_lab(tmp_path / "lab")).values()] == ["ok"]

@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from vitral.course.labs.grading.process import Child, ChildError
+from vitral._errors import VitralError
+from vitral.course.labs.grading.process import Child, ChildError, StartError
 from vitral.course.labs.grading.sandbox import Limits
 from vitral.course.labs.lab import Answer, Call, Lab, Task, Verdict
 from vitral.course.labs.notes import Note, note, say
 
 STATUSES = ("ok", "wrong", "missing", "timeout", "crash", "refused")  # the last that holds of a task holds of the whole
+_MOST_STARTS = 3  # before it is taken for the machine's fault
 # What Python says of TensorFlow that is not there, and of what its tensors have and others do not.
 _NEEDS_TENSORFLOW = (
     "NeedsTensorFlowError",
@@ -18,6 +20,10 @@ _NEEDS_TENSORFLOW = (
     "from 'tensorflow_by_keras",
     "has no attribute 'numpy'",
 )
+
+
+class SandboxError(VitralError):
+    """Sandboxes do not start any more: nobody's mark is to suffer for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +96,7 @@ def _collect(
     """
     answers: list[list[Answer]] = []
     notes: list[Note] = []
-    left, cpu_seconds = limits.total_seconds, 0.0
+    left, cpu_seconds, n_failed = limits.total_seconds, 0.0, 0
     while len(answers) < len(calls):
         try:
             with Child(tool, limits, backend=backend) as child:
@@ -110,6 +116,13 @@ def _collect(
                     answers.append(given)
                 left -= child.seconds
                 cpu_seconds += child.cpu_seconds
+        except StartError as error:
+            n_failed += 1
+            if n_failed == _MOST_STARTS:
+                raise SandboxError(
+                    f"a sandbox must start: {n_failed} in turn did not ({say(error.note, 'en')}). Look at the "
+                    "machine's memory and processes, then grade again: what was graded is kept."
+                ) from error
         except ChildError as error:  # it did not come as far as the first call
             notes.append(error.note)
             answers += [[_trouble(error)] * len(asked) for asked in calls[len(answers) :]]

@@ -35,6 +35,10 @@ class ChildError(Exception):
         self.trouble, self.note = trouble, note
 
 
+class StartError(ChildError):
+    """The child ended before it had anything of the student's to run: it is not the student's fault."""
+
+
 class Child:
     """A context manager: the process of one submission, or of what of it is left to do after a crash."""
 
@@ -93,13 +97,17 @@ class Child:
             "refused" (a note, or None), "troubles" (sentences), "skipped" (name, place).
 
         Raises:
-            ChildError: it took too long, or the child ended.
+            ChildError: it took too long, or the child ended. StartError: the same, before the submission ran.
         """
         number = secrets.randbits(60)
         self._give(self._limits.load_seconds)
         self._send({"id": number, "name": name, "content": np.frombuffer(content, np.uint8)})
-        if self._receive(number, "is_started") is not True:
-            raise ChildError("refused", note("other_answer"))
+        try:
+            is_started = self._receive(number, "is_started")
+        except ChildError as error:
+            raise StartError(error.trouble, error.note) from error
+        if is_started is not True:
+            raise StartError("refused", note("other_answer"))
         report = self._receive(number, "report")
         is_report = isinstance(report, dict) and set(report) == {"refused", "troubles", "skipped"}
         if not (is_report and isinstance(report["troubles"], list)):
