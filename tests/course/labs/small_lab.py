@@ -107,6 +107,9 @@ HOSTILE = {
               "l.mount(b'none', b'/', None, 32 | 4096, None) == 0 or l.chroot(b'/tmp') == 0\nreturn 2 * x"), "wrong", "ok"),
     "shell": (in_t1("assert os.system('id') == 0\nreturn 2 * x"), "wrong", "ok"),
     "big_file": (in_t1("f = open('/tmp/x', 'wb')\nfor _ in range(400): f.write(b'0' * 2**20)\nreturn 2 * x"), "wrong", "ok"),
+    "many_threads": (
+        in_t1("import threading\nfor _ in range(3000): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+              "time.sleep(5)\nreturn 2 * x"), "?", "ok"),
     "many_files": (in_t1("for n in range(100_000): open('/tmp/%d' % n, 'w').close()\nreturn 2 * x"), "?", "ok"),
     "memory_of_nobody": (in_t1("os.memfd_create('x')\nreturn 2 * x"), "wrong", "ok"),
     "shared_memory": (

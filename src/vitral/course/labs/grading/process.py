@@ -186,6 +186,8 @@ class Child:
             raise ChildError("timeout", note("too_slow"))
         if len(seen.pids) > self._limits.n_processes:
             raise ChildError("crash", note("many_processes", most=self._limits.n_processes))
+        if seen.n_threads > self._limits.n_threads:
+            raise ChildError("crash", note("many_threads", most=self._limits.n_threads))
         if seen.memory_bytes > self._limits.memory_bytes:
             raise ChildError("crash", note("much_memory", most=self._limits.memory_bytes >> 20))
 

@@ -47,6 +47,7 @@ class Limits:
     cpu_seconds: int = 300
     memory_bytes: int = 3 * 2**30
     n_processes: int = 32
+    n_threads: int = 1000
     file_bytes: int = 64 * 2**20
     tmp_bytes: int = 256 * 2**20
 

@@ -16,9 +16,10 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What some processes use: which they are, resident bytes, seconds of processor, does one wait for its turn."""
+    """What some processes use: which they are, threads, resident bytes, seconds of processor, is one ready to run."""
 
     pids: list[int]
+    n_threads: int
     memory_bytes: int
     cpu_seconds: float
     is_runnable: bool
@@ -27,13 +28,15 @@ class Usage:
 def usage(pid: int) -> Usage:
     """Of a process and all below it; without Linux's /proc nothing is known but that it is there."""
     pids = descendants(pid)
+    tasks = [task for one in pids for task in _tasks(one)]
     stats = [_stat(Path(f"/proc/{one}/stat")) for one in pids]
     return Usage(
         pids=pids,
+        n_threads=len(tasks),
         memory_bytes=sum(map(memory_of, pids)),
         # Its own, and that of the children it has waited for.
         cpu_seconds=sum(sum(map(int, stat[11:15])) for stat in stats if stat) / _TICKS,
-        is_runnable=any(_stat(task / "stat")[:1] == ["R"] for one in pids for task in _tasks(one)),
+        is_runnable=any(_stat(task / "stat")[:1] == ["R"] for task in tasks),
     )
 
 
