@@ -58,7 +58,8 @@ def grade(
     if planned.n_without_tensorflow:
         messages.print(
             f"Note: {planned.n_without_tensorflow} of {len(planned.handed)} submissions import TensorFlow, which is "
-            "not installed: they will be refused. Install it with: pip install 'vitral[tensorflow]'",
+            "not installed: they run with Keras in its place, and one that needs TensorFlow itself is refused. Install "
+            "it with: pip install 'vitral[tensorflow]'",
             soft_wrap=True,
         )
     columns = TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeRemainingColumn()

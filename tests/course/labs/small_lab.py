@@ -107,6 +107,26 @@ HOSTILE = {
               "l.mount(b'none', b'/', None, 32 | 4096, None) == 0 or l.chroot(b'/tmp') == 0\nreturn 2 * x"), "wrong", "ok"),
     "shell": (in_t1("assert os.system('id') == 0\nreturn 2 * x"), "wrong", "ok"),
     "big_file": (in_t1("f = open('/tmp/x', 'wb')\nfor _ in range(400): f.write(b'0' * 2**20)\nreturn 2 * x"), "wrong", "ok"),
+    "many_threads": (
+        in_t1("import threading\nfor _ in range(3000): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+              "time.sleep(5)\nreturn 2 * x"), "?", "ok"),
+    "many_files": (in_t1("for n in range(100_000): open('/tmp/%d' % n, 'w').close()\nreturn 2 * x"), "?", "ok"),
+    "memory_of_nobody": (in_t1("os.memfd_create('x')\nreturn 2 * x"), "wrong", "ok"),
+    "shared_memory": (
+        in_t1("import ctypes\nassert ctypes.CDLL(None).shmget(0, 4096, 0o1600) >= 0\nreturn 2 * x"), "wrong", "ok"),
+    "reads_keys": (
+        in_t1("import ctypes\nn = {'x86_64': 250, 'aarch64': 219}[os.uname().machine]\n"
+              "assert ctypes.CDLL(None).syscall(n, 0, -3, 0, 0, 0) > 0\nreturn 2 * x"), "wrong", "ok"),
+    "reads_variables": (
+        in_t1("assert b'VITRAL_SECRET' in open('/proc/1/environ', 'rb').read()\nreturn 2 * x"), "wrong", "ok"),
+    "looks_into_another_process": (
+        in_t1("import ctypes\nassert ctypes.CDLL(None).ptrace(16, 1, 0, 0) == 0\nreturn 2 * x"), "wrong", "ok"),
+    "answers_with_much": (in_t1("return np.zeros(3_000_000)"), "refused", "ok"),
+    "array_of_huge_sides": (
+        in_t1("import json, struct\nt = json.dumps({'message': {'map': []}, 'arrays': [['float64', [0, 1 << 40, 1 << 40]]]})\n"
+              "f = struct.pack('<QI', 4 + len(t), len(t)) + t.encode()\nfor m in list(sys.modules.values()):\n"
+              "    if getattr(m, 'TROUBLES', None): m.encode = lambda message: f\nreturn x"), "refused", "ok"),
+    "stops_itself": (in_t1("import signal\nos.kill(os.getpid(), signal.SIGSTOP)\nreturn x"), "?", "ok"),
     "default_loops": (TOTAL + "def forever():\n    while True: pass\ndef double(x, y=forever()): return 2 * x\n",
                       "timeout", "timeout"),
     "class_body_exits": (TOTAL + "class C:\n    os._exit(0)\ndef double(x): return 2 * x\n", "crash", "crash"),

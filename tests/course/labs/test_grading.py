@@ -3,15 +3,17 @@
 import json
 import os
 import socket
+import sys
 
 import pytest
-from small_lab import GOOD, HOSTILE, make_lab
+from small_lab import GOOD, HOSTILE, in_t1, make_lab
 
-from vitral.course.labs.grading import sandbox
-from vitral.course.labs.grading.book import safe_cell
+from vitral.course.labs.grading import book, process, sandbox
 from vitral.course.labs.grading.grade import grade, plan
-from vitral.course.labs.grading.process import descendants
+from vitral.course.labs.grading.intake import Handed
+from vitral.course.labs.grading.judging import SandboxError
 from vitral.course.labs.grading.sandbox import Limits
+from vitral.course.labs.grading.watch import descendants
 
 LIMITS = Limits(load_seconds=8, memory_bytes=600 * 2**20, n_processes=12, tmp_bytes=32 * 2**20)
 NOTEBOOK = {"cells": [{"cell_type": "code", "source": ["%matplotlib inline\n", *GOOD.splitlines(keepends=True)]}]}
@@ -48,8 +50,9 @@ def write_class(folder, names, **places):
     (folder / "good_z.ipynb").write_text(json.dumps(NOTEBOOK))
 
 
-def check_class(tmp_path, tool, names):
+def check_class(tmp_path, tool, names, monkeypatch):
     before = set(descendants(os.getpid()))
+    monkeypatch.setenv("VITRAL_SECRET", "1")
     work, book, canary = tmp_path / "work", tmp_path / "book", tmp_path / "canary"
     work.mkdir()
     book.mkdir()
@@ -90,14 +93,14 @@ FAST = (
 )
 
 
-def test_hostile_work_in_a_class(tmp_path, tool):
-    check_class(tmp_path, tool, FAST)
+def test_hostile_work_in_a_class(tmp_path, tool, monkeypatch):
+    check_class(tmp_path, tool, FAST, monkeypatch)
 
 
 @pytest.mark.slow
-def test_all_hostile_work_in_a_class(tmp_path, tool):
+def test_all_hostile_work_in_a_class(tmp_path, tool, monkeypatch):
     assert len(HOSTILE) >= 40
-    check_class(tmp_path, tool, tuple(HOSTILE))
+    check_class(tmp_path, tool, tuple(HOSTILE), monkeypatch)
 
 
 def marks(rows):
@@ -144,7 +147,63 @@ def test_a_linked_folder_is_refused_and_not_followed(tmp_path, any_tool):
     assert "a link" in rows["eva"]["notes"][0]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "  ="])
-def test_no_cell_is_a_formula(start):
-    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
-    assert safe_cell("Ana 1+1") == "Ana 1+1"
+def test_what_was_printed_is_kept_as_code_and_not_at_length(tmp_path, any_tool):
+    """Nothing of it is markup, none of it goes to another task, and closing the output does no harm."""
+    work, book = tmp_path / "work", tmp_path / "book"
+    work.mkdir()
+    body = "print('one\\n```\\n# <b>two</b>\\x1b[2J'); sys.stdout.buffer.write(b'\\xff three\\n'); print('y' * 10**7)"
+    closes = "if sys.stdout: sys.stdout.close()\nsys.stdout = None\nreturn 2 * x"
+    (work / "ana.py").write_text(in_t1(f"{body}\nreturn 2 * x"))
+    (work / "eva.py").write_text(in_t1(closes))
+    book.mkdir()
+    rows = run(work, book, any_tool, make_lab(tmp_path / "lab"))
+    assert {row["status"] for row in rows.values()} == {"ok"}
+    first, _, second = rows["ana"]["feedback"]["en"].partition("## T2")
+    block = first.partition("Printed:\n\n```text\n")[2]
+    lines = block.split("\n")
+    assert lines[:3] == ["one", "'''", "# <b>two</b> [2J"]
+    assert lines[3].endswith(" three")
+    assert lines[4] == "y" * 120
+    assert lines[5] == "```"
+    assert "Printed" not in second
+    assert len(first) < 1500
+
+
+def test_a_result_depends_on_all_that_judges_it(tmp_path):
+    lab = make_lab(tmp_path)
+    (one,) = [Handed(key="a", identifier="a", name="a", file="a.py", read=bytes)]
+    seen = {book.digest(lab, b"code", one)}
+    for name in ("hints.toml", "loss.py"):
+        (tmp_path / name).write_text("# something")
+        seen.add(book.digest(lab, b"code", one))
+        (tmp_path / name).write_text("# something else")
+        seen.add(book.digest(lab, b"code", one))
+    seen |= {book.digest(lab, b"other code", one), book.digest(lab, b"code", one, True)}
+    assert len(seen) == 7
+    assert book.digest(lab, b"code", one) in seen
+
+
+def test_a_result_depends_on_the_code_that_all_labs_share(tmp_path, monkeypatch):
+    lab, one = make_lab(tmp_path / "lab"), Handed(key="a", identifier="a", name="a", file="a.py", read=bytes)
+    shared = tmp_path / "labs"
+    (shared / "grading").mkdir(parents=True)
+    monkeypatch.setattr(book, "_LABS", shared)
+    seen = {book.digest(lab, b"", one)}
+    for name in ("troubles.py", "hints.toml", "notes.toml", "grading/judging.py"):
+        (shared / name).write_text("x = 1")
+        seen.add(book.digest(lab, b"", one))
+    assert len(seen) == 5
+
+
+def test_a_sandbox_that_does_not_start_is_nobodys_fault(tmp_path, any_tool, monkeypatch):
+    """The grading ends with a sentence, and with what it had: no student is marked for it."""
+    work, book = tmp_path / "work", tmp_path / "book"
+    for folder in (work, book):
+        folder.mkdir()
+    (work / "ana.py").write_text(GOOD)
+    monkeypatch.setattr(process, "child_command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
+    with pytest.raises(SandboxError, match=r"3 in turn did not .*exit code 3.*what was graded is kept"):
+        run(work, book, any_tool, make_lab(tmp_path / "lab"))
+    assert not list(book.rglob("*.json"))
+    monkeypatch.undo()
+    assert [row["status"] for row in run(work, book, any_tool, make_lab(tmp_path / "lab")).values()] == ["ok"]

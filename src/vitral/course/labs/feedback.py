@@ -17,21 +17,23 @@ from typing import Any
 import numpy as np
 
 from vitral.course.labs.lab import Call, Lab, Task, Verdict
+from vitral.course.labs.notes import in_language
 
 _HERE = Path(__file__).parent
 _LONGEST, _MOST_SHOWN = 400, 24  # characters of something that a student's code said; numbers of an array
+_MOST_LINES = 10  # of what it printed
 
 WORDS = {
     "en": {
         "lab": "Lab", "task": "Task", "right": "right", "wrong": "not right yet", "called": "Called",
         "expected": "Expected", "got": "Got", "hint": "Hint", "array": "an array {shape}",
-        "student": "Student", "points": "Points", "total": "Total",
+        "student": "Student", "points": "Points", "total": "Total", "printed": "Printed",
         "ok": "right", "timeout": "took too long", "crash": "crashed", "missing": "missing", "refused": "refused",
     },
     "es": {
         "lab": "Práctica", "task": "Tarea", "right": "correcta", "wrong": "todavía no", "called": "Llamada",
         "expected": "Se esperaba", "got": "Ha llegado", "hint": "Pista", "array": "un array {shape}",
-        "student": "Estudiante", "points": "Puntos", "total": "Total",
+        "student": "Estudiante", "points": "Puntos", "total": "Total", "printed": "Ha escrito con `print`",
         "ok": "correcta", "timeout": "ha tardado demasiado", "crash": "se ha cerrado", "missing": "falta",
         "refused": "no aceptada",
     },
@@ -40,11 +42,15 @@ WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How one task of one student ended: its status ("ok", "wrong", "missing" ...), its points, and the verdict."""
+    """How one task of one student ended: its status ("ok", "wrong", "missing" ...), its points, and the verdict.
+
+    `printed` is the beginning of what it printed on the way.
+    """
 
     status: str
     points: float
     verdict: Verdict | None = None
+    printed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -114,7 +120,8 @@ def hint_text(lab: Lab, hint: str, values: Mapping[str, str], language: str) -> 
     """The sentence of a hint, with its values in their places; of an unknown hint the sentence that always holds."""
     hints = hints_of(lab.folder)
     sentence = hints.get(hint, hints["unknown"])[language]
-    return sentence.format_map(_Gaps({name: _safe(value) for name, value in values.items()}))
+    shown = {name: _safe(in_language(value, language) if name == "place" else value) for name, value in values.items()}
+    return sentence.format_map(_Gaps(shown))
 
 
 @cache
@@ -184,6 +191,8 @@ def feedback_text(
         parts = verdict_parts(lab, verdict, language) if verdict is not None else []
         items = [f"- {words[name]}: {text}" for name, text in parts if text]
         lines += [*items, ""] if items else []
+        if outcome.printed.strip():
+            lines += [f"{words['printed']}:", "", *_as_block(outcome.printed), ""]
     return "\n".join(lines)
 
 
@@ -212,6 +221,12 @@ def _safe(text: str) -> str:
 def _as_code(text: str) -> str:
     text = _safe(text)
     return f"`{text}`" if text else ""
+
+
+def _as_block(text: str) -> list[str]:
+    """A stranger's lines as a block of code, which ends where we end it."""
+    shown = (_safe(line) for line in text.strip().split("\n")[:_MOST_LINES])
+    return ["```text", *shown, "```"]
 
 
 def _html(text: str) -> str:

@@ -54,12 +54,14 @@ class Answer:
     `trouble` is None, or "missing" (no such function), "not callable" (the function returned something that cannot be
     called, and the call had a `then`), "raised", "not data" (a value that is no data), "timeout", "crash" or "refused";
     `message` is one line about it, in the words of Python, and `kind` the type of what was returned or raised.
+    `printed` is the beginning of what was printed on the way, where a grader ran it.
     """
 
     value: Data = None
     trouble: str | None = None
     message: str = ""
     kind: str = ""
+    printed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +101,8 @@ class Task:
 class Lab:
     """One lab: `number` ("1"), its tasks, the folder with its texts and starter, and how its submissions are run.
 
-    `backend` is the Keras backend in a grader's process, "jax" or "tensorflow"; it is the latter wherever a submission
-    imports TensorFlow. `seconds` is how long one task may take there, its imports not counted.
+    `backend` is the Keras backend in a grader's process, "jax" or "tensorflow"; it is the latter where a submission
+    imports TensorFlow and it is installed. `seconds` is how long one task may take there, its imports not counted.
     """
 
     number: str

@@ -11,12 +11,14 @@ import ast
 import json
 import re
 import types
-from collections.abc import Iterator
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from vitral._errors import ArgumentError
+from vitral.course.labs.notes import Note, note, say
 from vitral.course.labs.performing import kind_of, one_line
 
 LARGEST_FILE = 32 * 2**20  # bytes; figures are kept in notebooks
@@ -34,7 +36,11 @@ _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 class SubmissionError(ArgumentError):
-    """A file that nothing can be taken from: no notebook, no Python, too large."""
+    """A file that nothing can be taken from: no notebook, no Python, too large. `note` says it in both languages."""
+
+    def __init__(self, note: Note) -> None:
+        super().__init__(say(note, "en"))
+        self.note = note
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +69,11 @@ def read_submission(path: str | Path) -> Submission:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            raise SubmissionError(
-                f"{path.name} must be at most {LARGEST_FILE >> 20} MiB: got {size >> 20} MiB. Clear its outputs."
-            )
+            raise SubmissionError(note("large_file", file=path.name, size=size >> 20, most=LARGEST_FILE >> 20))
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise SubmissionError(f"{path.name} must be a file that can be read: {error.strerror or error}.") from error
+        raise SubmissionError(note("no_access", file=path.name, why=error.strerror or error)) from error
     return take(content, path.name)
 
 
@@ -81,7 +85,7 @@ def take(content: bytes, name: str) -> Submission:
     """
     cells = _notebook_cells(content, name) if name.lower().endswith(".ipynb") else [(name, _text(content, name))]
     if sum(len(source) for _, source in cells) > LARGEST_CODE:
-        raise SubmissionError(f"{name} must hold at most {LARGEST_CODE >> 20} MiB of code: got more. Shorten it.")
+        raise SubmissionError(note("too_long", file=name, most=LARGEST_CODE >> 20))
     statements, troubles = [], []
     for place, source in cells:
         try:
@@ -91,12 +95,16 @@ def take(content: bytes, name: str) -> Submission:
             what = (error.msg if isinstance(error, SyntaxError) else one_line(error)) or kind_of(error)
             troubles.append(f"{place}{line}: {what}")
     if troubles and not statements:
-        raise SubmissionError(f"{name} must be Python: {troubles[0]}. Run it before handing it in.")
+        raise SubmissionError(note("no_python", file=name, trouble=troubles[0]))
     return _sift(name, statements, troubles)
 
 
-def load(submission: Submission) -> tuple[dict[str, Any], list[str]]:
+def load(
+    submission: Submission, rewrite: Callable[[ast.stmt], ast.stmt] = lambda statement: statement
+) -> tuple[dict[str, Any], list[str]]:
     """Run what was kept of a submission, one statement after another. This is the student's code: mind where it runs.
+
+    Each statement runs as `rewrite` makes it.
 
     Returns:
         The names that it defines, and a sentence for each statement that failed; the others are there all the same.
@@ -111,8 +119,8 @@ def load(submission: Submission) -> tuple[dict[str, Any], list[str]]:
     for _ in range(2):
         failed = []
         for place, statement in waiting:
-            tree = ast.Module([statement], type_ignores=[])
             try:
+                tree = ast.Module([rewrite(statement)], type_ignores=[])
                 exec(compile(tree, f"<{place}>", "exec", flags=flags, dont_inherit=True), module.__dict__)
             except KeyboardInterrupt:
                 raise
@@ -130,23 +138,23 @@ def load(submission: Submission) -> tuple[dict[str, Any], list[str]]:
 
 def _text(content: bytes, name: str) -> str:
     if len(content) > LARGEST_CODE:
-        raise SubmissionError(f"{name} must hold at most {LARGEST_CODE >> 20} MiB of code: got more. Shorten it.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
+        raise SubmissionError(note("too_long", file=name, most=LARGEST_CODE >> 20))
+    for encoding in ("utf-16", "utf-8-sig") if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else ("utf-8-sig",):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
     if b"\0" in content:
-        raise SubmissionError(f"{name} must be Python: got a file that is no text. Hand in a .py or .ipynb file.")
+        raise SubmissionError(note("no_text", file=name))
     return content.decode("latin-1")
 
 
 def _notebook_cells(content: bytes, name: str) -> list[tuple[str, str]]:
     """(place, source) of each code cell."""
-    rule = f"{name} must be a notebook that Jupyter can open:"
     try:
         notebook = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise SubmissionError(f"{rule} it is no JSON ({one_line(error)}). Save it again and hand that in.") from error
+        raise SubmissionError(note("no_json", file=name, why=one_line(error))) from error
     sheets = notebook.get("worksheets", [notebook]) if isinstance(notebook, dict) else None
     cells = [
         cell
@@ -156,7 +164,7 @@ def _notebook_cells(content: bytes, name: str) -> list[tuple[str, str]]:
         if isinstance(cell, dict)
     ]
     if not cells:
-        raise SubmissionError(f"{rule} it has no cells. Save it again and hand that in.")
+        raise SubmissionError(note("no_cells", file=name))
     found = []
     for number, cell in enumerate(cells, 1):
         source = cell.get("source", cell.get("input", ""))  # input: notebooks of before 2014

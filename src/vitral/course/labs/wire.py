@@ -25,6 +25,7 @@ MOST_ARRAYS = 10_000
 DEEPEST = 10
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
           "float16", "float32", "float64")  # fmt: skip
+MOST_LINES, LONGEST_LINE = 10, 120  # of what is kept of what was printed
 TROUBLES = (None, "missing", "not callable", "raised", "not data")  # those that a student's process may report
 
 
@@ -84,6 +85,8 @@ def decode(body: bytes) -> dict[str, Data]:
     Raises:
         WireError: it breaks a rule.
     """
+    if len(body) < 4:
+        raise WireError("a frame that breaks off")
     (n_text,) = struct.unpack_from("<I", body)
     if n_text > LARGEST_TEXT or 4 + n_text > len(body):
         raise WireError(f"a text of {n_text} bytes")
@@ -127,7 +130,9 @@ def _arrays(table: Any, rest: memoryview) -> list[np.ndarray]:
         if not (isinstance(row, list) and len(row) == 2 and row[0] in DTYPES and isinstance(row[1], list)):
             raise WireError("an array of an unknown type")
         name, shape = row
-        if len(shape) > 8 or not all(type(n) is int and 0 <= n <= LARGEST_FRAME for n in shape):
+        # Of an empty array, too, the sides are multiplied by NumPy.
+        is_whole = len(shape) <= 8 and all(type(n) is int and n >= 0 for n in shape)
+        if not is_whole or prod(n for n in shape if n) > LARGEST_FRAME:
             raise WireError("an array of an impossible shape")
         dtype = np.dtype(name).newbyteorder("<")
         n_bytes = prod(list(shape)) * dtype.itemsize
@@ -215,16 +220,24 @@ def as_answer(data: Any) -> Answer:
     """
     if not isinstance(data, dict) or set(data) != {f.name for f in fields(Answer)}:
         raise WireError("an answer without its parts")
-    message, kind = data["message"], data["kind"]
-    if data["trouble"] not in TROUBLES or not isinstance(message, str) or not isinstance(kind, str):
+    trouble, words = data["trouble"], [data["message"], data["kind"], data["printed"]]
+    if not (trouble is None or isinstance(trouble, str)) or trouble not in TROUBLES:
         raise WireError("an answer that says what it may not")
-    value = None if data["trouble"] is not None else data["value"]
-    return Answer(value=value, trouble=data["trouble"], message=plain(message), kind=plain(kind))
+    if not all(isinstance(word, str) for word in words):
+        raise WireError("an answer without its words")
+    message, kind = plain(words[0]), plain(words[1])
+    value = None if trouble is not None else data["value"]
+    return Answer(value=value, trouble=trouble, message=message, kind=kind, printed=plain_lines(words[2]))
 
 
 def plain(text: str, longest: int = 400) -> str:
     """A stranger's words in one line that a terminal and a page can show: what is not printable is left out."""
     return "".join(c if c.isprintable() else " " for c in text[:longest]).strip()
+
+
+def plain_lines(text: str) -> str:
+    """A stranger's lines, the first ones, each as `plain` has it."""
+    return "\n".join(plain(line, LONGEST_LINE) for line in text[: MOST_LINES * LONGEST_LINE].split("\n")[:MOST_LINES])
 
 
 def _model(parts: list[Any]) -> ModelData:

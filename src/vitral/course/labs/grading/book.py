@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,16 @@ from vitral.course.labs.feedback import Outcome, feedback_text
 from vitral.course.labs.grading.intake import Handed
 from vitral.course.labs.grading.judging import Graded
 from vitral.course.labs.lab import Lab
+from vitral.course.labs.notes import say
 from vitral.course.syllabus import LANGUAGES
 from vitral.runs.folder import write_file
 
 Row = dict[str, Any]  # what is kept of one student
 
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+# A spreadsheet may split at other marks than commas, by its country, so what follows one of them begins a cell, too.
+_FORMULA = re.compile(r"""((?:^|[,;\t\r\n])[\s"]*)(?=[=+\-@|%＝＋－＠]|\Z(?<=[\t\r\n]))""")
 _KEPT = ".results"
+_LABS = Path(__file__).parents[1]
 WORDS = {
     "en": {"sandbox": "Run in a sandbox ({tool}).", "none": "Run without a sandbox.", "file": "File"},
     "es": {"sandbox": "Ejecutada en un entorno aislado ({tool}).", "none": "Ejecutada sin aislar.", "file": "Fichero"},
@@ -40,11 +44,12 @@ MOODLE = {  # the headings of Moodle's grading worksheet
 }
 
 
-def digest(lab: Lab, content: bytes, handed: Handed) -> str:
-    """What a result depends on: the submission, the lab as it is, the version of Vitral."""
-    sha = hashlib.sha256(repr((__version__, lab.number, handed.file, handed.status, handed.reason)).encode())
-    for path in sorted(lab.folder.glob("*.py")) if lab.folder.is_dir() else []:
-        sha.update(path.read_bytes())
+def digest(lab: Lab, content: bytes, handed: Handed, *how: object) -> str:
+    """What a result depends on: the submission, the lab and the judging code as they are, how it is run."""
+    sha = hashlib.sha256(repr((__version__, lab.number, handed.file, handed.status, handed.reason, how)).encode())
+    for folder in (_LABS, _LABS / "grading", lab.folder):
+        for path in sorted([*folder.glob("*.py"), *folder.glob("*.toml")]):
+            sha.update(hashlib.sha256(path.read_bytes()).digest())
     sha.update(content)
     return sha.hexdigest()
 
@@ -56,6 +61,7 @@ def row_of(lab: Lab, handed: Handed, graded: Graded, *, digest: str, tool: str) 
             status=status,
             points=task.points if status == "ok" else 0.0,
             verdict=verdict if _has_words(verdict) else None,
+            printed=graded.printed.get(task.name, ""),
         )
         for task, verdict, status in graded.results
     }
@@ -63,7 +69,7 @@ def row_of(lab: Lab, handed: Handed, graded: Graded, *, digest: str, tool: str) 
     for language in LANGUAGES:
         words = WORDS[language]
         how = words["none"] if tool == "none" else words["sandbox"].format(tool=tool)
-        notes = [f"{words['file']}: {_code(handed.file)}", how, *map(_code, graded.notes)]
+        notes = [f"{words['file']}: {_code(handed.file)}", how, *(say(note, language, _code) for note in graded.notes)]
         texts[language] = feedback_text(lab, handed.name, outcomes, language=language, notes=notes)
     return {
         "digest": digest,
@@ -75,7 +81,8 @@ def row_of(lab: Lab, handed: Handed, graded: Graded, *, digest: str, tool: str) 
         "total": graded.total,
         "status": graded.status,
         "sandbox": tool,
-        "notes": graded.notes,
+        "cpu_seconds": round(graded.cpu_seconds, 2),
+        "notes": [say(note, "en") for note in graded.notes],
         "feedback": texts,
     }
 
@@ -134,8 +141,8 @@ def write_book(
 
 
 def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULAS) or text.lstrip().startswith(_FORMULAS) else text
+    """A cell that no spreadsheet takes for a formula, nor any part of it."""
+    return _FORMULA.sub(r"\1'", text)
 
 
 def _number(value: float) -> str:

@@ -1,7 +1,7 @@
 """A class graded: every submission in a process of its own, several side by side, each result kept as it comes.
 
 A thread waits for each child; the work is in the children. What was graded before, and has not changed, is not graded
-again. A submission that imports TensorFlow runs on it, and is refused where it is not installed.
+again. A submission that imports TensorFlow runs on it, or where it is not installed on its names (`tensorflow_names`).
 """
 
 import importlib.util
@@ -48,13 +48,13 @@ def plan(
     if tool != "none":
         check_unseen(submissions)
         check_unseen(csv_file)
-    handed, done, lacking = take_in(submissions), {}, 0
+    handed, done, lacking = take_in(submissions, [csv_file, folder]), {}, 0
     for one in handed:
         content, one = _content(one)
-        row = None if again else book.kept(folder, one.key, book.digest(lab, content, one))
+        row = None if again else book.kept(folder, one.key, _digest(lab, content, one, tool))
         if row is not None:
             done[one.key] = row
-        lacking += row is None and not one.status and _lacks_tensorflow(lab, content)
+        lacking += row is None and not one.status and _lacks_tensorflow(content)
     return Plan(lab=lab, handed=handed, csv_file=csv_file, folder=folder, tool=tool, limits=limits or Limits(),
                 done=done, n_without_tensorflow=lacking)  # fmt: skip
 
@@ -99,15 +99,21 @@ def grade(
 def _grade(planned: Plan, one: Handed) -> book.Row:
     lab = planned.lab
     content, one = _content(one)
-    if one.status:
+    if one.reason is not None:
         graded = refused(lab, one.status, one.reason)
-    elif _lacks_tensorflow(lab, content):
-        graded = refused(lab, "refused", "it imports TensorFlow, which is not installed where it was graded")
     else:
-        backend = "tensorflow" if _TENSORFLOW.search(content) else lab.backend
+        lacks = _lacks_tensorflow(content)
+        backend = "tensorflow" if _TENSORFLOW.search(content) and not lacks else lab.backend
         name = Path(one.file).name
-        graded = grade_one(lab, name, content, tool=planned.tool, limits=planned.limits, backend=backend)
-    return book.row_of(lab, one, graded, digest=book.digest(lab, content, one), tool=planned.tool)
+        graded = grade_one(
+            lab, name, content, tool=planned.tool, limits=planned.limits, backend=backend, stand_in=lacks
+        )
+    return book.row_of(lab, one, graded, digest=_digest(lab, content, one, planned.tool), tool=planned.tool)
+
+
+def _digest(lab: Lab, content: bytes, one: Handed, tool: str) -> str:
+    """What was graded without a sandbox, or without TensorFlow, is graded again where there is one."""
+    return book.digest(lab, content, one, tool == "none", _lacks_tensorflow(content))
 
 
 def _content(one: Handed) -> tuple[bytes, Handed]:
@@ -117,9 +123,8 @@ def _content(one: Handed) -> tuple[bytes, Handed]:
     try:
         return one.read(), one
     except UnreadableError as error:
-        return b"", replace(one, status="refused", reason=str(error))
+        return b"", replace(one, status="refused", reason=error.note)
 
 
-def _lacks_tensorflow(lab: Lab, content: bytes) -> bool:
-    needs = lab.backend == "tensorflow" or _TENSORFLOW.search(content) is not None
-    return needs and importlib.util.find_spec("tensorflow") is None
+def _lacks_tensorflow(content: bytes) -> bool:
+    return _TENSORFLOW.search(content) is not None and importlib.util.find_spec("tensorflow") is None

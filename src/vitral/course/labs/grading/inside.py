@@ -6,14 +6,18 @@ Started as a script with the standard library alone: inside.py SPEC, SPEC being 
 2. A new root, a small tmpfs: what SPEC lists is bound into it, read-only; own /proc, a few devices, a bounded /tmp.
    `pivot_root`, and the old root is detached: nothing leads back.
 3. Another user: nobody, where root started it; then a second user namespace, which owns none of the others, so that
-   no mount can be undone; further ones are forbidden. No capabilities, no new privileges, limits. Then the command.
+   no mount can be undone; further ones are forbidden. No capabilities, no new privileges, limits.
+4. Some of the kernel's calls are forbidden (here and in `bwrap`'s sandbox): those that reach what namespaces do not
+   hide, as keys, and memory that belongs to no process, which nobody could count. Then the command.
 """
 
 import ctypes
+import errno
 import json
 import os
 import resource
 import signal
+import struct
 import sys
 from pathlib import Path
 
@@ -21,9 +25,27 @@ _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = (
     0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)  # fmt: skip
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 _DETACH = 2
-_PDEATHSIG, _DUMPABLE, _BSET_DROP, _NO_NEW_PRIVS = 1, 4, 24, 38
+_PDEATHSIG, _DUMPABLE, _SECCOMP, _BSET_DROP, _NO_NEW_PRIVS = 1, 4, 22, 24, 38
 _MOUNT_SETATTR, _PIVOT_ROOT = 442, {"x86_64": 155, "aarch64": 41}
 _NOBODY = 65534
+
+# By machine: what the kernel calls it (AUDIT_ARCH), the first number that is another machine's, the forbidden calls.
+_FORBIDDEN = {
+    "x86_64": (0xC000003E, 0x40000000, {
+        "shmget": 29, "shmat": 30, "semget": 64, "msgget": 68, "ptrace": 101, "pivot_root": 155, "chroot": 161,
+        "mount": 165, "umount2": 166, "mq_open": 240, "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272,
+        "perf_event_open": 298, "open_by_handle_at": 304, "setns": 308, "process_vm_readv": 310,
+        "process_vm_writev": 311, "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
+    }),
+    "aarch64": (0xC00000B7, 0xFFFFFFFF, {
+        "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "unshare": 97, "ptrace": 117, "mq_open": 180,
+        "msgget": 186, "semget": 190, "shmget": 194, "shmat": 196, "add_key": 217, "request_key": 218, "keyctl": 219,
+        "perf_event_open": 241, "open_by_handle_at": 265, "setns": 268, "process_vm_readv": 270,
+        "process_vm_writev": 271, "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
+    }),
+}  # fmt: skip
+# io_uring, mounts by file descriptors, secret memory: the same numbers everywhere
+_FORBIDDEN_EVERYWHERE = (425, 428, 429, 430, 431, 432, 442, 447)
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -115,6 +137,25 @@ def give_up_rights(was_root: bool) -> None:
     check(libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0), "privileges")
 
 
+def forbid_calls() -> None:
+    """From here on the forbidden calls fail with EPERM; on a machine whose numbers are not above none is forbidden."""
+    if os.uname().machine not in _FORBIDDEN:
+        return
+    machine, first_of_another, calls = _FORBIDDEN[os.uname().machine]
+    numbers = (*calls.values(), *_FORBIDDEN_EVERYWHERE)
+    load, is_equal, is_at_least, give = 0x20, 0x15, 0x35, 0x06
+    allow, refuse, kill = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x80000000
+    # A program of (code, where to go if true, if false, number), in the kernel's small language of filters.
+    program = [(load, 0, 0, 4), (is_equal, 1, 0, machine), (give, 0, 0, kill)]
+    program += [(load, 0, 0, 0), (is_at_least, 0, 1, first_of_another), (give, 0, 0, kill)]
+    for at, number in enumerate(numbers):
+        program.append((is_equal, len(numbers) - at, 0, number))
+    program += [(give, 0, 0, allow), (give, 0, 0, refuse)]
+    filters = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
+    header = struct.pack("HxxxxxxQ", len(program), ctypes.addressof(filters))
+    check(libc.prctl(_SECCOMP, 2, ctypes.create_string_buffer(header), 0, 0), "filter")
+
+
 def limit(limits: dict) -> None:
     for name, value in limits.items():
         number = getattr(resource, f"RLIMIT_{name}")
@@ -128,6 +169,7 @@ def run(spec: dict, was_root: bool) -> None:
     build_root(spec)
     give_up_rights(was_root)
     libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # forgotten when rights change, so now
+    forbid_calls()
     limit(spec["limits"])
     os.execve(spec["command"][0], spec["command"], spec["environment"])
 
@@ -136,6 +178,9 @@ def main() -> None:
     spec = json.loads(sys.argv[1])
     if not spec["is_bare"]:
         libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if spec["is_contained"]:
+            check(libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0), "privileges")
+            forbid_calls()
         limit(spec["limits"])
         os.execve(spec["command"][0], spec["command"], spec["environment"])
     libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -11,23 +11,32 @@ import re
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from vitral._errors import ArgumentError
+from vitral.course.labs.notes import Note, note
+from vitral.course.labs.performing import one_line
 from vitral.course.labs.submission import LARGEST_FILE
 
 ENDINGS = (".ipynb", ".py")
 MOST_FILES = 10_000
 LARGEST_ZIP = 2 * 2**30  # bytes of what is in it, as it says itself
 _LINKED = "/"  # ends the path of a folder that is a link: it counts as something handed in, and is refused
+_LONGEST_KEY = 80  # bytes: a file's name has 255, of which a hash and an ending need some
 LARGEST_RATIO = 200  # unpacked to packed, of a file above 1 MiB
 _MOODLE = re.compile(r"^(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)$")
+_LIKE_A_HASH = re.compile(r"-[0-9a-f]{8,}$")
 
 
 class UnreadableError(Exception):
-    """A file that is not read, and why."""
+    """A file that is not read; its `note` says why."""
+
+    def __init__(self, note: Note) -> None:
+        super().__init__(note.key)
+        self.note = note
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,24 +52,24 @@ class Handed:
     file: str
     read: Callable[[], bytes]
     status: str = ""
-    reason: str = ""
+    reason: Note | None = None
 
 
 @dataclass(frozen=True)
 class _File:
     path: str  # relative, with /
     read: Callable[[], bytes]
-    trouble: str = ""
+    trouble: Note | None = None
 
 
-def take_in(folder: Path) -> list[Handed]:
-    """The students of a class, by name.
+def take_in(folder: Path, passed_over: Collection[Path] = ()) -> list[Handed]:
+    """The students of a class, by name. Files and folders at the paths in `passed_over` are none of theirs.
 
     Raises:
         ArgumentError: no folder or zip, an empty one, or a zip that is too large to be one of a class.
     """
     if folder.is_dir():
-        files = _of_folder(folder)
+        files = _of_folder(folder, {os.path.realpath(path) for path in passed_over})
     elif folder.is_file() and zipfile.is_zipfile(folder):
         files = _of_zip(folder)
     else:
@@ -68,28 +77,29 @@ def take_in(folder: Path) -> list[Handed]:
     students: dict[str, list[_File]] = {}
     for file in files:
         students.setdefault(_student(file.path), []).append(file)
-    handed = [_handed(student, group) for student, group in sorted(students.items())]
+    keys = _keys(students)
+    handed = [_handed(keys[student], group) for student, group in sorted(students.items())]
     if all(one.status == "missing" for one in handed):
         raise ArgumentError(f"FOLDER must hold .ipynb or .py files: got {str(folder)!r} without any. Check the path.")
     return handed
 
 
-def _handed(student: str, files: list[_File]) -> Handed:
+def _handed(key: str, files: list[_File]) -> Handed:
     found = _MOODLE.match(_top(files[0].path))
     name = _plain(found["name"] if found else _stem(files[0].path))
     identifier = f"Participant {found['number']}" if found else name
     candidates = [file for file in files if file.path.lower().endswith((*ENDINGS, _LINKED))]
     one = candidates[0] if len(candidates) == 1 else None
     listed = ", ".join(_plain(PurePosixPath(file.path).name) for file in (candidates or files)[:5])
-    status, reason = "", ""
+    status, reason = "", None
     if not candidates:
-        status, reason = "missing", f"there is no .ipynb or .py file: {listed}"
+        status, reason = "missing", note("no_file", files=listed)
     elif one is None:
-        status, reason = "refused", f"there are {len(candidates)} files, one is graded: {listed}"
-    elif one.trouble:
+        status, reason = "refused", note("several_files", n=len(candidates), files=listed)
+    elif one.trouble is not None:
         status, reason = "refused", one.trouble
     return Handed(
-        key=_key(student),
+        key=key,
         identifier=identifier,
         name=name,
         file=_plain(one.path if one else listed),
@@ -120,22 +130,37 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)[:200]
 
 
-def _key(student: str) -> str:
-    """A name for files: letters, digits, - and _, and eight digits of a hash where something was lost."""
-    kept = re.sub(r"[^\w-]+", "-", student).strip("-_")[:60] or "student"
-    return kept if kept == student else f"{kept}-{hashlib.sha256(student.encode('utf-8', 'replace')).hexdigest()[:8]}"
+def _keys(students: Iterable[str]) -> dict[str, str]:
+    """A name for files for each: letters, digits, - and _, and digits of a hash where something was lost.
+
+    Eight of them; all 64 where two students would have the same: names are chosen by students.
+    """
+    keys = {student: _key(student, 8) for student in students}
+    times = Counter(keys.values())
+    return {student: key if times[key] == 1 else _key(student, 64) for student, key in keys.items()}
+
+
+def _key(student: str, n_digits: int) -> str:
+    kept = re.sub(r"[^\w-]+", "-", student).strip("-_").encode()[:_LONGEST_KEY].decode("utf-8", "ignore") or "student"
+    if kept == student and n_digits == 8 and not _LIKE_A_HASH.search(kept):
+        return kept
+    return f"{kept}-{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:n_digits]}"
 
 
 def _is_passed_over(path: str) -> bool:
-    return any(part.startswith((".", "__MACOSX", "__pycache__")) for part in path.split("/"))
+    parts = (part for part in path.split("/") if part not in (".", ".."))
+    return any(part.startswith((".", "__MACOSX", "__pycache__")) for part in parts)
 
 
 # ---------------------------------------------------------------- folders
 
 
-def _of_folder(folder: Path) -> list[_File]:
+def _of_folder(folder: Path, passed_over: set[str]) -> list[_File]:
     found: list[_File] = []
     for parent, folders, names in os.walk(folder, followlinks=False):
+        here = Path(os.path.realpath(parent))
+        folders[:] = [name for name in folders if str(here / name) not in passed_over]
+        names = [name for name in names if str(here / name) not in passed_over]
         base = Path(parent).relative_to(folder)
         links = [name for name in folders if (Path(parent) / name).is_symlink()]
         folders[:] = sorted(name for name in folders if name not in links and not _is_passed_over(name))
@@ -149,20 +174,20 @@ def _of_folder(folder: Path) -> list[_File]:
     return found
 
 
-def _trouble(path: Path) -> str:
+def _trouble(path: Path) -> Note | None:
     try:
         about = path.lstat()
     except OSError as error:
-        return f"it cannot be read: {error.strerror}"
+        return note("unreadable", why=error.strerror)
     if stat.S_ISLNK(about.st_mode):
-        return "it is a link, which is not followed"
+        return note("link")
     if not stat.S_ISREG(about.st_mode):
-        return "it is no file"
+        return note("no_plain_file")
     return _too_large(about.st_size)
 
 
-def _too_large(size: int) -> str:
-    return f"it has {size >> 20} MiB, and at most {LARGEST_FILE >> 20} are read" if size > LARGEST_FILE else ""
+def _too_large(size: int) -> Note | None:
+    return note("too_large", size=size >> 20, most=LARGEST_FILE >> 20) if size > LARGEST_FILE else None
 
 
 def _read(path: Path) -> bytes:
@@ -171,12 +196,17 @@ def _read(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise UnreadableError("it is no file")
+                raise UnreadableError(note("no_plain_file"))
             content = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise UnreadableError(f"it cannot be read: {error.strerror}") from error
-    if len(content) > LARGEST_FILE:
-        raise UnreadableError(_too_large(len(content)))
+        raise UnreadableError(note("unreadable", why=error.strerror)) from error
+    return _bounded(content)
+
+
+def _bounded(content: bytes) -> bytes:
+    trouble = _too_large(len(content))
+    if trouble is not None:
+        raise UnreadableError(trouble)
     return content
 
 
@@ -194,29 +224,29 @@ def _of_zip(path: Path) -> list[_File]:
             f"FOLDER must hold at most {MOST_FILES} files and {LARGEST_ZIP >> 30} GiB: got more in {str(path)!r}. "
             "Unpack it where you can look at it."
         )
-    entries = [entry for entry in entries if not _is_passed_over(entry.filename.replace("../", "").lstrip("/"))]
+    entries = [entry for entry in entries if not _is_passed_over(entry.filename.replace("\\", "/"))]
     tops = {_top(entry.filename) for entry in entries}
     is_wrapped = len(tops) == 1 and all("/" in e.filename for e in entries) and not _MOODLE.match(next(iter(tops)))
     found = []
     for entry in entries:
         name = entry.filename.partition("/")[2] if is_wrapped else entry.filename
         trouble = _zip_trouble(entry)
-        # A path that leads elsewhere is only a name here; its last part says whose it is.
-        name = PurePosixPath(name.replace("\\", "/")).name if trouble.startswith("its path") else name
+        # A path that leads elsewhere is only a name here, and nobody else's.
+        name = re.sub(r"[/\\]", "_", name) if trouble is not None and trouble.key == "leads_out" else name
         found.append(_File(name, lambda entry=entry: _unzip(path, entry), trouble))
     return found
 
 
-def _zip_trouble(entry: zipfile.ZipInfo) -> str:
+def _zip_trouble(entry: zipfile.ZipInfo) -> Note | None:
     path = entry.filename.replace("\\", "/")
     if path.startswith("/") or ".." in path.split("/") or ":" in path.split("/")[0]:
-        return "its path leads out of the zip"
+        return note("leads_out")
     if stat.S_ISLNK(entry.external_attr >> 16):
-        return "it is a link, which is not followed"
+        return note("link")
     if entry.flag_bits & 1:
-        return "it is encrypted"
+        return note("encrypted")
     if entry.file_size > 2**20 and entry.file_size > LARGEST_RATIO * max(1, entry.compress_size):
-        return "it is packed too tightly to be a notebook"
+        return note("packed")
     return _too_large(entry.file_size)
 
 
@@ -225,7 +255,5 @@ def _unzip(path: Path, entry: zipfile.ZipInfo) -> bytes:
         with zipfile.ZipFile(path) as archive, archive.open(entry) as file:
             content = file.read(LARGEST_FILE + 1)
     except Exception as error:  # zipfile raises what the packed bytes make its parts raise
-        raise UnreadableError(f"it cannot be unpacked: {error}") from error
-    if len(content) > LARGEST_FILE:
-        raise UnreadableError(_too_large(len(content)))
-    return content
+        raise UnreadableError(note("not_unpacked", why=one_line(error))) from error
+    return _bounded(content)

@@ -23,19 +23,31 @@ from vitral._errors import ArgumentError
 
 TOOLS = ("bwrap", "unshare")
 _LABS = Path("vitral/course/labs")
-_CHILD = ("lab.py", "performing.py", "submission.py", "wire.py", "grading/child.py")
+_CHILD = (
+    "lab.py",
+    "notes.py",
+    "notes.toml",
+    "performing.py",
+    "submission.py",
+    "tensorflow_names.py",
+    "wire.py",
+    "grading/child.py",
+)
 _HERE = Path(__file__).parent
+# The sandbox's first process is seen from inside, with what it was given: none of the grader's variables.
+OUTER = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one submission may use. Seconds are of the clock; `load_seconds` are for its imports, all together."""
+    """What one submission may use. Seconds are those of `watch.Clock`; `load_seconds` are for its imports, together."""
 
     load_seconds: float = 90.0
     total_seconds: float = 300.0
     cpu_seconds: int = 300
     memory_bytes: int = 3 * 2**30
     n_processes: int = 32
+    n_threads: int = 1000
     file_bytes: int = 64 * 2**20
     tmp_bytes: int = 256 * 2**20
 
@@ -64,7 +76,7 @@ def is_usable(tool: str) -> bool:
     command = arguments(tool, [python(), "-I", "-c", "import numpy; print('in')"], Limits(), backend="jax")
     try:
         done = subprocess.run(
-            command, capture_output=True, timeout=60, stdin=subprocess.DEVNULL, start_new_session=True
+            command, capture_output=True, timeout=60, stdin=subprocess.DEVNULL, start_new_session=True, env=OUTER
         )
     except (OSError, subprocess.SubprocessError):
         return False
@@ -88,6 +100,7 @@ def arguments(tool: str, command: list[str], limits: Limits, *, backend: str) ->
     package = Path(vitral.__file__).parent
     spec: dict[str, Any] = {
         "is_bare": tool == "unshare",
+        "is_contained": tool == "bwrap",
         "shown": shown,
         "masked": [str(package / "course")],
         "shown_again": [[os.path.realpath(p), str(p)] for p in (package.parent / _LABS / name for name in _CHILD)],
@@ -102,7 +115,16 @@ def arguments(tool: str, command: list[str], limits: Limits, *, backend: str) ->
     start = [python(), "-I", "-S", str(_HERE / "inside.py")]
     if tool != "bwrap":
         return [*start, json.dumps(spec)]
-    words = ["bwrap", "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--disable-userns"]
+    words = [
+        shutil.which("bwrap") or "bwrap",
+        "--unshare-all",
+        "--unshare-user",
+        "--uid",
+        "1000",
+        "--gid",
+        "1000",
+        "--disable-userns",
+    ]
     words += ["--cap-drop", "ALL", "--die-with-parent", "--new-session"]
     words += ["--size", str(limits.tmp_bytes), "--tmpfs", "/tmp"]
     for source, target in shown:
@@ -118,7 +140,11 @@ def arguments(tool: str, command: list[str], limits: Limits, *, backend: str) ->
         words += ["--symlink", target, link]
     words += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--size", str(limits.tmp_bytes // 4)]
     words += ["--tmpfs", "/dev/shm", "--remount-ro", "/", "--chdir", "/tmp", "--"]
-    return [*words, *start, json.dumps({key: spec[key] for key in ("is_bare", "command", "environment", "limits")})]
+    return [
+        *words,
+        *start,
+        json.dumps({key: spec[key] for key in ("is_bare", "is_contained", "command", "environment", "limits")}),
+    ]
 
 
 def seen() -> tuple[list[list[str]], list[list[str]]]:
@@ -175,6 +201,7 @@ def environment(backend: str) -> dict[str, str]:
     return {
         "HOME": "/tmp", "TMPDIR": "/tmp", "USER": "student", "LANG": "C.UTF-8", "PATH": "",
         "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1", "MPLBACKEND": "agg",
-        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0",
+        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
         "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
     }  # fmt: skip
