@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from vitral._checks import readable
 from vitral.course.labs.lab import Call, Lab, Task, Verdict
 from vitral.course.labs.notes import in_language
 
@@ -213,7 +214,7 @@ def _shown(value: Any, language: str) -> str:
 
 def _safe(text: str) -> str:
     """One line of what can be shown: no control characters, no backticks, not too long."""
-    text = "".join(c if c.isprintable() else " " for c in str(text)).replace("`", "'")
+    text = readable(text, " ").replace("`", "'")
     text = re.sub(r"\s+", " ", text).strip()
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from vitral._checks import readable
 from vitral.course.labs.lab import Answer, Call, Data, ModelData
 
 LARGEST_FRAME = 64 * 2**20  # bytes
@@ -232,7 +233,7 @@ def as_answer(data: Any) -> Answer:
 
 def plain(text: str, longest: int = 400) -> str:
     """A stranger's words in one line that a terminal and a page can show: what is not printable is left out."""
-    return "".join(c if c.isprintable() else " " for c in text[:longest]).strip()
+    return readable(text[:longest], " ").strip()
 
 
 def plain_lines(text: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vitral import __version__
+from vitral._checks import readable
 from vitral.course.labs.feedback import Outcome, feedback_text
 from vitral.course.labs.grading.intake import Handed
 from vitral.course.labs.grading.judging import Graded
@@ -93,7 +94,7 @@ def _has_words(verdict: Any) -> bool:
 
 def _code(text: str) -> str:
     """A stranger's words as code, so that a page shows them and does nothing else with them."""
-    return "`" + "".join(c if c.isprintable() else " " for c in text).replace("`", "'") + "`"
+    return "`" + readable(text, " ").replace("`", "'") + "`"
 
 
 def keep(folder: Path, key: str, row: Row) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from vitral._checks import readable
 from vitral._errors import ArgumentError
 from vitral.course.labs.notes import Note, note
 from vitral.course.labs.performing import one_line
@@ -126,8 +127,7 @@ def _stem(path: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = text.encode("utf-8", "replace").decode()
-    return "".join(c if c.isprintable() else "?" for c in text)[:200]
+    return readable(text.encode("utf-8", "replace").decode())[:200]
 
 
 def _keys(students: Iterable[str]) -> dict[str, str]:
