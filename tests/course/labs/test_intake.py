@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import zipfile
 
 import pytest
@@ -268,6 +269,10 @@ def test_strange_names_are_graded_and_written(tmp_path):
     table = list(csv.DictReader(io.StringIO((book / "grades.csv").read_text("utf-8-sig"))))
     assert len(table) == len(names) + 2
     assert {row["total"] for row in table} == {"0"}
+    # What Moodle's upload of a grading worksheet looks for, in Spanish; its date is read by PHP's strtotime.
+    assert {"Identificador", "Calificación", "Última modificación (calificación)"} <= table[0].keys()
+    for row in table:
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", row["Última modificación (calificación)"])
     pages = [page.read_text("utf-8") for page in (book / "grades-feedback").glob("*.md")]
     assert len(pages) == len(table)
     for page in pages:

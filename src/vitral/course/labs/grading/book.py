@@ -10,6 +10,7 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,14 @@ WORDS = {
     "en": {"sandbox": "Run in a sandbox ({tool}).", "none": "Run without a sandbox.", "file": "File"},
     "es": {"sandbox": "Ejecutada en un entorno aislado ({tool}).", "none": "Ejecutada sin aislar.", "file": "Fichero"},
 }
-MOODLE = {  # the headings of Moodle's grading worksheet
-    "en": ("Identifier", "Full name", "Grade", "Maximum grade", "Feedback comments"),
+MOODLE = {  # the headings of Moodle's grading worksheet (mod/assign/feedback/offline there), in the teacher's language
+    "en": ("Identifier", "Full name", "Grade", "Maximum grade", "Last modified (grade)", "Feedback comments"),
     "es": (
         "Identificador",
         "Nombre completo",
         "Calificación",
         "Calificación máxima",
+        "Última modificación (calificación)",
         "Comentarios de retroalimentación",
     ),
 }
@@ -82,6 +84,7 @@ def row_of(lab: Lab, handed: Handed, graded: Graded, *, digest: str, tool: str) 
         "total": graded.total,
         "status": graded.status,
         "sandbox": tool,
+        "graded": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "cpu_seconds": round(graded.cpu_seconds, 2),
         "notes": [say(note, "en") for note in graded.notes],
         "feedback": texts,
@@ -118,7 +121,8 @@ def write_book(
 ) -> None:
     """Write the CSV and a page for each student, by key, into `folder`.
 
-    Grades are points, or scaled so that all points are `out_of`. The columns of Moodle's grading worksheet come first.
+    Grades are points, or scaled so that all points are `out_of`. The columns of Moodle's grading worksheet come first;
+    who has been given a grade there later than here keeps it.
     """
     for key, row in rows.items():
         write_file(folder / f"{key}.md", (row["feedback"][language] + "\n").encode())
@@ -133,7 +137,8 @@ def write_book(
     for row in sorted(rows.values(), key=lambda row: (row["name"].casefold(), row["identifier"])):
         short = "; ".join(f"{name}: {row['points'][name]:g} ({row['statuses'][name]})" for name in names)
         cells: Sequence[Any] = [
-            row["identifier"], row["name"], _number(row["total"] * scale), _number(most * scale), short, row["file"],
+            row["identifier"], row["name"], _number(row["total"] * scale), _number(most * scale), row["graded"],
+            short, row["file"],
             *(_number(row["points"][name]) for name in names), *(row["statuses"][name] for name in names),
             _number(row["total"]), row["status"], row["sandbox"],
         ]  # fmt: skip
