@@ -16,6 +16,13 @@ _QUIET = (
 )
 
 
+def pytest_collection_modifyitems(items):
+    """Workers that share tests call them by their names, which must be the same in each process."""
+    for item in items:
+        if " at 0x" in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid} has an address in its name: give its cases ids.")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _what_is_left_is_not_searched_again():
     """Traced programs stay for good, and Keras asks for a whole collection each time a session is cleared.

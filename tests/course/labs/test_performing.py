@@ -63,7 +63,7 @@ def raising(error):
         (lambda *_: np.float64, ("not data", "type", None)),
         (raising(ValueError("x" * 5000)), ("raised", "ValueError", None)),
     ],
-    ids=lambda value: str(value)[:40],
+    ids=lambda value: str(value)[:40] if isinstance(value, tuple) else None,
 )
 def test_what_goes_wrong_is_said(function, expected):
     trouble, kind, message = said(function)
