@@ -255,7 +255,7 @@ CASES = [
         ArgumentError,
         "every variant ",
         "the first (rate=0.1) in callbacks with RuntimeError: no such file",
-        "Call callbacks() alone",
+        "Call callbacks(rate=0.1) alone",
         callbacks=raising,
     ),
     # folders

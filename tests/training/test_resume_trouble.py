@@ -164,10 +164,11 @@ def test_a_loss_of_ones_own_code_asks_for_the_model(killed):
         vitral.resume(folder, verbose=0)
     other = build()
     other.compile(keras.optimizers.Adam(0.01), other.loss)
-    with pytest.raises(ArgumentError, match=r"its optimizer was Adam\(learning_rate=0.001\) and is Adam\(.*=0.01\)\. "):
+    apart = r"first: the optimizer is Adam\(learning_rate=0.01\), and was Adam\(learning_rate=0.001\)\. Compile"
+    with pytest.raises(ArgumentError, match=apart):
         vitral.resume(folder, model=other, verbose=0)
     other.compile("adam", "mse")
-    with pytest.raises(ArgumentError, match="model must be compiled as it was first: its loss was 'a lambda' and is"):
+    with pytest.raises(ArgumentError, match=r"first: the loss is 'mse', and was 'a lambda'\. Compile it"):
         vitral.resume(folder, model=other, verbose=0)
     assert vitral.resume(folder, model=build(), verbose=0).status == "done"
 
@@ -347,6 +348,31 @@ def test_a_model_of_ones_own_code_is_given_again(killed):
     with pytest.raises(ArgumentError, match="model must be that of the training: the one given has"):
         vitral.resume(folder, model=dense("adam")(), verbose=0)
     assert compare(expected, left(vitral.resume(folder, model=build(), verbose=0))) == []
+
+
+def own_loss(_, p):
+    return keras.ops.mean(keras.ops.square(p))
+
+
+def other_loss(_, p):
+    return keras.ops.mean(keras.ops.abs(p))
+
+
+def test_what_a_given_model_is_compiled_with_is_compared_with_names_that_a_user_gave(killed):
+    def build(loss=own_loss, name="right", optimizer="adam"):
+        model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)])
+        model.compile(optimizer, loss, metrics=[keras.metrics.SparseCategoricalAccuracy(name=name)])
+        return model
+
+    folder = killed(build=build)
+    for given, apart in (
+        ({"loss": other_loss}, "the loss is other_loss, and was own_loss. "),
+        ({"name": "left"}, r"the metrics are \[SparseCategoricalAccuracy\(name='left'.*and were \[.*name='right'"),
+        ({"optimizer": "sgd"}, r"the optimizer is SGD\(.*learning_rate=0.01.*and was Adam\("),
+    ):
+        with pytest.raises(ArgumentError, match=apart):
+            vitral.resume(folder, model=build(**given), verbose=0)
+    assert vitral.resume(folder, model=build(), verbose=0).status == "done"
 
 
 def test_a_training_of_other_versions_goes_on_with_a_warning(killed):

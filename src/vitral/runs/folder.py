@@ -220,6 +220,8 @@ def _link_foreign(entry: Path, folder: Path) -> str | None:
             _link(entry, target)
     except OSError:  # of another user's, or vanished: it is moved as it is
         shutil.rmtree(target, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            target.unlink()
         return None
     return target.name
 

@@ -1,6 +1,7 @@
 """`vitral.resume`: a training that was broken off goes on, to the bits of one that never was."""
 
 import os
+import re
 import shutil
 import warnings
 from collections.abc import Sequence
@@ -204,34 +205,48 @@ def _model(checkpoint: Checkpoint, given: Any, variables: Any) -> Any:
 
 def _compare_compiled(now: dict[str, Any], then: dict[str, Any]) -> None:
     for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"):
-        was, is_now = _without_names(then[name]), _without_names(now[name])
-        if was != is_now:
-            told = " and ".join(_settings_apart(was, is_now))
-            raise ArgumentError(f"model must be compiled as it was first: its {name} was {told}. Compile it as then.")
+        was, given = _comparable(then[name]), _comparable(now[name])
+        if was != given:
+            verbs = ("are", "were") if name.endswith("s") and name != "loss" else ("is", "was")
+            raise ArgumentError(
+                f"model must be compiled as it was first: the {name.replace('_', ' ')} {verbs[0]} {_told(given, was)}, "
+                f"and {verbs[1]} {_told(was, given)}. Compile it as then."
+            )
 
 
-def _without_names(value: Any) -> Any:
+def _comparable(value: Any) -> Any:
     """Settings without the names that Keras counts up, such as adam_2, and without the bytes of a lambda."""
-    if isinstance(value, dict) and value.get("class_name") == "__lambda__":
+    if isinstance(value, list):
+        return [_comparable(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kind = value.get("class_name")
+    if kind == "__lambda__":
         return "a lambda"  # written again, it has other bytes: they say in which line of which file it stands
-    if isinstance(value, dict):
-        return {key: _without_names(each) for key, each in value.items() if key != "name"}
-    return [_without_names(each) for each in value] if isinstance(value, list) else value
+    config = value.get("config")
+    if isinstance(kind, str) and isinstance(config, dict):
+        counted = re.sub(r"_\d+$", "", str(config.get("name"))).replace("_", "").lower()
+        if counted == kind.replace("_", "").lower():
+            config = {key: each for key, each in config.items() if key != "name"}
+        return {"class_name": kind, "config": _comparable(config)}
+    return {key: _comparable(each) for key, each in value.items()}
 
 
-def _settings_apart(then: Any, now: Any) -> tuple[str, str]:
-    """Two parts of what `compile` was given, by what of them differs."""
-    if not (isinstance(then, dict) and isinstance(now, dict) and {"class_name", "config"} <= then.keys() & now.keys()):
-        return repr(then), f"is {now!r}"
-    if then["class_name"] != now["class_name"]:
-        return then["class_name"], f"is {now['class_name']}"
-    apart = [name for name in then["config"] if then["config"][name] != now["config"].get(name)]
-    was, is_now = (", ".join(f"{name}={_told(part['config'].get(name))}" for name in apart) for part in (then, now))
-    return f"{then['class_name']}({was})", f"is {now['class_name']}({is_now})"
-
-
-def _told(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else repr(value)
+def _told(value: Any, other: Any = None) -> str:
+    """Settings in a few words; beside others of the same class, those that differ."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_told, value))}]"
+    if not (isinstance(value, dict) and "class_name" in value):
+        return repr(value)
+    config = value["config"]
+    if not isinstance(config, dict):
+        return str(config)  # a function, by its name
+    beside = other["config"] if isinstance(other, dict) and other.get("class_name") == value["class_name"] else None
+    differ = [key for key in config if not isinstance(beside, dict) or key not in beside or config[key] != beside[key]]
+    told = [f"{key}={_told(config[key])}" for key in differ if config[key] is not None or beside is not None]
+    return f"{value['class_name']}({', '.join(told)})"
 
 
 def _compare_versions(then: dict[str, str]) -> None:

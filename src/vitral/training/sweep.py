@@ -63,7 +63,8 @@ def sweep(
             names, which returns a `Dataset`, or x, or (x, y), or (x, y, sample_weight).
         y, batch_size, epochs, …, validation_freq: as `fit` takes them, for all variants.
         callbacks: a list of Keras callbacks, each variant getting copies; or a function that returns one, of the values
-            that its signature names: `lambda patience: [keras.callbacks.EarlyStopping(patience=patience)]`.
+            that its signature names (for `**more` it gets none):
+            `lambda patience: [keras.callbacks.EarlyStopping(patience=patience)]`.
         over: what varies: name -> list of values, for all combinations (V of them, the first name slowest), or a list
             with a dict for each variant. A training argument goes to the training, any other name to `build`, to the
             data function and to that of the callbacks. "seed" is set before a model is built and again before it is

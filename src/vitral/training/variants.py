@@ -203,7 +203,8 @@ def _unclaimed(
             )
     known = [*_names(build), *_names(data), *_names(callbacks), *TRAINING_ARGUMENTS]
     close = nearest(name, known)
-    hint = f"Did you mean {close!r}?" if close else f"Give {getattr(build, '__name__', 'build')} an argument {name}."
+    takers = [getattr(build, "__name__", "build"), *(["callbacks"] if callbacks is not None else [])]
+    hint = f"Did you mean {close!r}?" if close else f"Give {' or '.join(takers)} an argument {name}."
     return UnknownNameError(
         f"over must name arguments of build, of data, of callbacks or of the training: got {name!r}, which none of "
         f"them takes. {hint}"

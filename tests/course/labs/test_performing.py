@@ -36,6 +36,12 @@ def test_what_is_right_comes_back():
     assert answer.value[1:] == [[1, 2], None, True, "text", [1.5, 2.0]]
 
 
+def test_what_keras_warns_of_does_not_come_before_the_labs_words(recwarn):
+    answer = perform({"f": lambda *_: keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])}, CALL)
+    assert answer.trouble is None
+    assert [str(warning.message) for warning in recwarn.list] == []
+
+
 def raising(error):
     def f(*_):
         raise error

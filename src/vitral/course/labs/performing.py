@@ -7,6 +7,7 @@ function that a function returned, and Keras is loaded, arrays go in as the back
 """
 
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,13 +45,16 @@ def perform(namespace: Mapping[str, Any], call: Call) -> Answer:
         if not callable(function):
             kind = kind_of(function)
             return Answer(trouble="missing", message=f"{call.function} is no function but {kind}", kind=kind)
-        value = function(*copied(call.arguments))
-        kind = kind_of(value)
-        if call.then is not None:
-            if not callable(value):
-                return Answer(trouble="not callable", message=f"{call.function} returned {kind}", kind=kind)
-            value = value(*_as_tensors(copied(call.then)))
-        return Answer(value=to_data(value), kind=kind)
+        with warnings.catch_warnings():
+            # Keras's advice, in English and from deep inside, would come before the lab's own words.
+            warnings.simplefilter("ignore")
+            value = function(*copied(call.arguments))
+            kind = kind_of(value)
+            if call.then is not None:
+                if not callable(value):
+                    return Answer(trouble="not callable", message=f"{call.function} returned {kind}", kind=kind)
+                value = value(*_as_tensors(copied(call.then)))
+            return Answer(value=to_data(value), kind=kind)
     except KeyboardInterrupt:
         raise
     except NoDataError as error:
