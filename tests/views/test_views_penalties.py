@@ -11,7 +11,16 @@ from recordings import sweep_of
 
 import vitral
 from vitral._errors import ArgumentError, DataError, ShapeError, UnknownNameError
-from vitral.views import confusion, style, validation_curve, weight_histograms, weight_path
+from vitral.views import (
+    confusion,
+    learning_curves,
+    style,
+    sweep_curves,
+    sweep_heat_map,
+    validation_curve,
+    weight_histograms,
+    weight_path,
+)
 
 RNG = np.random.default_rng(0)
 LAMBDAS = [0, 1e-3, 1e-2, 1e-1, 1]
@@ -97,6 +106,22 @@ def test_counts_are_whole_and_names_keep_their_dollars():
     assert texts(panel) == ["8", "2", "1", "9", "1", "999"]
     assert shown(panel.get_xticklabels()) == shown(panel.get_yticklabels()) == names
     assert shown([panel._left_title]) == ["$a_b$"]
+
+
+def test_a_run_or_a_variant_may_be_called_anything():
+    run = {"loss": [2.0, 1.0]}
+    legend = drawn(learning_curves({"_a": run, "$\\bad{$": run})).axes[0].get_legend()
+    assert shown(legend.get_texts()) == [" _a", "$\\bad{$"]
+    rows = [({"$x$": x, "y": y}, "done", run) for x in ("_a", "$\\bad{$") for y in (1, 2)]
+    sweep = sweep_of(rows, ["$x$", "y"])
+    legend = drawn(sweep_curves(sweep, by="$x$")).axes[0].get_legend()
+    assert shown([*legend.get_texts(), legend.get_title()]) == [
+        " _a",
+        "$\\bad{$",
+        "$x$\nline: median, band: quartiles",
+    ]
+    panel = drawn(sweep_heat_map(sweep, x="$x$", y="y")).axes[0]
+    assert shown([*panel.get_xticklabels(), panel.xaxis.label]) == ["_a", "$\\bad{$", "$x$"]
 
 
 def shown(labels):

@@ -87,7 +87,7 @@ def validation_curve(
         _mark_best(panel, axis.places[place], train[1, place], held_out[1, place], higher=higher)
     if np.isnan([train[1], held_out[1]]).all():
         look = {"transform": panel.transAxes, "ha": "center", "va": "center", "color": style.NEGATIVE}
-        panel.text(0.5, 0.5, "no number was measured", **look)
+        panel.text(0.5, 0.59, "no number was measured", **look)
     _mark_lost(panel, axis.places[np.isinf(train[1]) | np.isinf(held_out[1])], higher=higher)
     draw_axis(panel, axis, found.over)
     panel.grid(axis="y", color=style.NEUTRAL, alpha=0.2)
