@@ -115,6 +115,11 @@ def test_nothing_gives_nothing():
         (lambda: normalize_confusion([[np.nan]]), DataError, "matrix must hold counts, .* got nan"),
         (lambda: normalize_confusion([["a"]]), DataError, "matrix must hold counts"),
         (
+            lambda: normalize_confusion([[1, 2], [3]]),
+            DataError,
+            "matrix must hold counts, .* got rows of unequal length",
+        ),
+        (
             lambda: confusion_difference([[1]], np.eye(2)),
             ShapeError,
             "second must be of the classes of first, 1: got 2",

@@ -10,8 +10,17 @@ from matplotlib.colors import to_rgb
 from recordings import sweep_of
 
 import vitral
-from vitral._errors import ArgumentError, ShapeError, UnknownNameError
-from vitral.views import confusion, style, validation_curve, weight_histograms, weight_path
+from vitral._errors import ArgumentError, DataError, ShapeError, UnknownNameError
+from vitral.views import (
+    confusion,
+    learning_curves,
+    style,
+    sweep_curves,
+    sweep_heat_map,
+    validation_curve,
+    weight_histograms,
+    weight_path,
+)
 
 RNG = np.random.default_rng(0)
 LAMBDAS = [0, 1e-3, 1e-2, 1e-1, 1]
@@ -89,6 +98,37 @@ def test_a_class_without_a_sample_has_no_difference():
     figure = drawn(confusion([[0, 0], [1, 3]], against=[[2, 2], [2, 2]]))
     assert texts(figure.axes[0]) == ["−25", "+25"]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["no sample"]
+
+
+def test_counts_are_whole_and_names_keep_their_dollars():
+    names = ["$0–$50", "$50–$100", "$\\bad{$"]
+    panel = drawn(confusion(COUNTS.astype(float), names, title="$a_b$")).axes[0]
+    assert texts(panel) == ["8", "2", "1", "9", "1", "999"]
+    assert shown(panel.get_xticklabels()) == shown(panel.get_yticklabels()) == names
+    assert shown([panel._left_title]) == ["$a_b$"]
+
+
+def test_a_run_or_a_variant_may_be_called_anything():
+    run = {"loss": [2.0, 1.0]}
+    legend = drawn(learning_curves({"_a": run, "$\\bad{$": run})).axes[0].get_legend()
+    assert shown(legend.get_texts()) == [" _a", "$\\bad{$"]
+    rows = [({"$x$": x, "y": y}, "done", run) for x in ("_a", "$\\bad{$") for y in (1, 2)]
+    sweep = sweep_of(rows, ["$x$", "y"])
+    legend = drawn(sweep_curves(sweep, by="$x$")).axes[0].get_legend()
+    assert shown([*legend.get_texts(), legend.get_title()]) == [
+        " _a",
+        "$\\bad{$",
+        "$x$\nline: median, band: quartiles",
+    ]
+    panel = drawn(sweep_heat_map(sweep, x="$x$", y="y")).axes[0]
+    assert shown([*panel.get_xticklabels(), panel.xaxis.label]) == ["_a", "$\\bad{$", "$x$"]
+
+
+def shown(labels):
+    """What Matplotlib draws of texts, none of which it reads as mathematics."""
+    found = [text._preprocess_math(text.get_text()) for text in labels]
+    assert not any(is_math for _, is_math in found)
+    return [text for text, _ in found]
 
 
 def test_many_classes_have_colours_alone():
@@ -172,6 +212,17 @@ def test_errors_that_explode_or_vanish_are_cut_off_and_told():
     assert panel.get_legend().get_title().get_text() == "cut off above 1e+02\ncut off below 0.0001"
 
 
+def test_what_is_missing_has_no_cross_and_nothing_at_all_has_a_word():
+    missing, diverged = ([0.5, lost] for lost in (np.nan, np.inf))
+    for held_out, marks in ((missing, []), (diverged, ["most diverged"])):
+        panel = drawn(validation_curve([0.1, 0.2], held_out)).axes[0]
+        assert [one.get_label() for one in panel.lines if one.get_label() == "most diverged"] == marks
+        assert not texts(panel)
+    panel = drawn(validation_curve([np.nan], [np.nan], over="$a_b$ $c", metric="<i>$y")).axes[0]
+    assert texts(panel) == ["no number was measured"]
+    assert shown([panel.xaxis.label, panel._left_title]) == ["$a_b$ $c", "<i>$y over $a_b$ $c"]
+
+
 # ---------------------------------------------------------------- the path
 
 
@@ -198,6 +249,16 @@ def test_the_largest_weights_have_names_and_the_rest_are_grey():
     assert (others.get_label(), len(others.get_paths())) == ("58 more", 58)
 
 
+def test_exactly_zero_is_zero_at_any_nearness_and_all_names_are_in_the_legend():
+    panel = drawn(weight_path([[1.0, 2.0], [0.0, 1.0], [0.0, 0.5]], [0, 1, 10], near=0, names=["_a", "$b$"])).axes[0]
+    assert [tick.get_text() for tick in panel.child_axes[0].get_xticklabels()] == ["2", "1", "1"]
+    assert len(line(panel, "zero from here on").get_xdata()) == 1
+    assert shown(panel.get_legend().get_texts()) == ["$b$", " _a", "zero from here on"]
+    first, other = drawn(weight_histograms({"_a": ARRAYS["L2"], "$b$": np.array([0.5, 0.5, 2, 2])}, near=0.5)).axes
+    assert shown([other._left_title]) == ["$b$\n50 % within ±0.5"]
+    assert shown(first.figure.legends[0].get_texts()) == [" _a"]
+
+
 def tiny(rate, l1=0.0):
     model = keras.Sequential(
         [keras.Input((3,)), layers.Dense(3, name="hidden"), layers.Dense(1, name="out", use_bias=False)]
@@ -221,6 +282,30 @@ def test_a_sweep_gives_the_weights_of_one_layer_and_one_seed(sweep):
     figure = drawn(weight_histograms(sweep, "out", over="l1", at={"rate": 0.3, "seed": 6}))
     assert [panel.get_title("left").split("\n")[0] for panel in figure.axes] == ["l1 0", "l1 0.1"]
     assert figure.get_suptitle() == "Weights of out, rate 0.3, seed 6"
+
+
+def nameless(units, l1):
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(units), layers.Dense(2), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.1 + l1), "mse")
+    return model
+
+
+def test_layers_without_a_name_are_found_by_their_place():
+    over = {"units": [3, 4], "l1": [0.0, 0.1]}
+    sweep = vitral.sweep(nameless, np.eye(3), np.ones((3, 1)), over=over, verbose=0)
+    models = [sweep[i].model for i in range(4)]
+    first, second, last = (layer.name for layer in models[0].layers)
+    assert second not in [layer.name for layer in models[1].layers]
+    panel = drawn(weight_path(sweep, layer=last, over="l1", at={"units": 3})).axes[0]
+    kernels = [np.asarray(model.layers[2].kernel) for model in models]
+    for i in range(2):
+        np.testing.assert_allclose(line(panel, str(i)).get_ydata(), [kernels[0][i, 0], kernels[1][i, 0]])
+    figure = drawn(weight_histograms(sweep, second, over="units", at={"l1": 0.1}, log=False))
+    assert [panel.patches[0].get_data().values.sum() for panel in figure.axes] == [6, 8]
+    with pytest.raises(ShapeError, match=r"one shape .* got \(3, 3\) at units 3 and \(3, 4\) at 4"):
+        weight_path(sweep, over="units", at={"l1": 0.0})
+    with pytest.raises(UnknownNameError, match=f"Known: {first}, {second}, {last}"):
+        weight_path(sweep, layer="hidden", over="l1", at={"units": 3})
 
 
 # ---------------------------------------------------------------- histograms
@@ -311,9 +396,21 @@ def test_wrong_arguments_get_a_sentence(sweep):
     for wrong, error, match in (
         (lambda: confusion(COUNTS, by="row"), UnknownNameError, "Did you mean 'rows'"),
         (lambda: confusion(COUNTS, against=[[1]]), ShapeError, r"same shape as matrix, \(3, 3\): got \(1, 1\)"),
+        (lambda: confusion(COUNTS, against=-OTHER), DataError, "against must hold counts, from 0: got -6"),
+        (lambda: confusion([[1, np.nan], [1, 1]], against=np.eye(2)), DataError, "matrix must hold counts"),
+        (lambda: confusion([[1, 2], [3]]), DataError, "matrix must hold counts, .* got rows of unequal length. Make"),
+        (lambda: confusion(COUNTS, against=[["a"]]), DataError, "against must hold counts"),
+        (lambda: confusion(COUNTS, 5), ArgumentError, "classes must be a list of names: got 5"),
         (lambda: validation_curve([1, 2]), ShapeError, "validation must be numbers.* got NoneType"),
         (lambda: validation_curve([1, 2], [1]), ShapeError, "as many numbers as train"),
         (lambda: validation_curve([1, 2], [1, 2], [0]), ShapeError, "a value for each row of train, 2: got 1"),
+        (lambda: validation_curve([1, 2], [1, 2], x=5), ShapeError, "x must have a value .* got 5. Give a list"),
+        (lambda: weight_path(PATH, 0.1), ShapeError, "penalties must have one λ .* got 0.1. Give a list"),
+        (lambda: weight_path(PATH), ShapeError, "penalties must have one λ .* got None"),
+        (lambda: weight_path(PATH, LAMBDAS, names=5), ArgumentError, "names must be a list of names: got 5"),
+        (lambda: weight_path(PATH, LAMBDAS, layer="out"), ArgumentError, "layer must be left out with arrays"),
+        (lambda: weight_path(PATH, LAMBDAS, at={"seed": 0}), ArgumentError, "at must be left out with arrays"),
+        (lambda: weight_path(sweep, over="l1", at=["rate"]), ArgumentError, "at must be a dict of names .* got list"),
         (lambda: validation_curve("abc", [1, 2]), ShapeError, r"train must be numbers.* got str\. Or give a Sweep"),
         (lambda: validation_curve([1], [1], band="std"), UnknownNameError, "band must be"),
         (lambda: validation_curve(sweep, over="l1"), ArgumentError, "on training and on validation rows"),
@@ -332,6 +429,13 @@ def test_wrong_arguments_get_a_sentence(sweep):
         (lambda: weight_path(sweep, layer="in", at={"rate": 0.2}), UnknownNameError, "Known: hidden, out"),
         (lambda: weight_histograms({}), ArgumentError, "models must be 1 to 12: got 0"),
         (lambda: weight_histograms({"a": "b"}), ArgumentError, r"models\['a'\] must be a Run"),
+        (lambda: weight_histograms(None), ArgumentError, "models must be a Run, .* got NoneType"),
+        (lambda: weight_histograms({"a": None}), ArgumentError, r"models\['a'\] must be a Run, .* got NoneType"),
+        (lambda: weight_histograms([0.1, 0.2]), ArgumentError, r"models\[0\] must be a Run, .* got float"),
+        (lambda: weight_histograms({1: PATH, "1": PATH}), ArgumentError, r"names of their own: got \[1, '1'\]"),
+        (lambda: weight_histograms(ARRAYS, "out"), ArgumentError, "layer must be left out with arrays"),
+        (lambda: weight_histograms(ARRAYS, over="l1"), ArgumentError, "over must be left out without a sweep"),
+        (lambda: weight_histograms(ARRAYS, at={"seed": 0}), ArgumentError, "at must be left out without a sweep"),
         (lambda: weight_histograms(ARRAYS, axis="log"), UnknownNameError, "axis must be"),
         (lambda: weight_histograms(ARRAYS, log=1), ArgumentError, "log must be None, True or False: got 1"),
         (lambda: weight_histograms(ARRAYS, near=-1), ArgumentError, "near must be"),

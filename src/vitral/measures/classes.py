@@ -84,7 +84,7 @@ def precision_recall(matrix: Any) -> tuple[np.ndarray, np.ndarray]:
         >>> precision_recall([[1, 1], [0, 2]])
         (array([1.        , 0.66666667]), array([0.5, 1. ]))
     """
-    matrix = _square("matrix", matrix)
+    matrix = check_counts("matrix", matrix)
     right = np.diagonal(matrix)
     with np.errstate(invalid="ignore"):
         return right / matrix.sum(axis=0), right / matrix.sum(axis=1)
@@ -109,7 +109,7 @@ def normalize_confusion(matrix: Any, by: str = "rows") -> np.ndarray:
         >>> normalize_confusion([[3, 1], [0, 4]]).tolist()
         [[0.75, 0.25], [0.0, 1.0]]
     """
-    matrix = _square("matrix", matrix)
+    matrix = check_counts("matrix", matrix)
     axis = {"rows": 1, "columns": 0, "all": None}[check_choice("by", by, NORMALIZATIONS)]
     with np.errstate(invalid="ignore"):
         return matrix / matrix.sum(axis=axis, keepdims=True)
@@ -134,7 +134,7 @@ def confusion_difference(first: Any, second: Any, by: str = "rows") -> np.ndarra
         >>> confusion_difference([[2, 2], [0, 4]], [[3, 1], [1, 3]]).tolist()
         [[0.25, -0.25], [0.25, -0.25]]
     """
-    first, second = _square("first", first), _square("second", second)
+    first, second = check_counts("first", first), check_counts("second", second)
     if first.shape != second.shape:
         raise ShapeError(f"second must be of the classes of first, {len(first)}: got {len(second)}. Count both alike.")
     return normalize_confusion(second, by) - normalize_confusion(first, by)
@@ -169,11 +169,13 @@ def most_wrong(target: Any, probabilities: Any, limit: int = 24) -> np.ndarray:
     return wrong[np.argsort(-sureness, kind="stable")][:limit]
 
 
-def _square(name: str, matrix: Any) -> np.ndarray:
+def check_counts(name: str, matrix: Any) -> np.ndarray:
+    """A confusion matrix as float64 (K, K); it must be square, and hold finite numbers from 0."""
     try:
         matrix = np.asarray(matrix, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise DataError(f"{name} must hold counts, (K, K): got {error}. Make it with confusion_matrix.") from None
+        shown = "rows of unequal length" if "inhomogeneous" in str(error) else error
+        raise DataError(f"{name} must hold counts, (K, K): got {shown}. Make it with confusion_matrix.") from None
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ShapeError(f"{name} must be square, (K, K): got shape {matrix.shape}. Make it with confusion_matrix.")
     if not (np.isfinite(matrix) & (matrix >= 0)).all():

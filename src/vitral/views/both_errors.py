@@ -17,9 +17,8 @@ from vitral.views.variant_values import (
     check_sweep,
     choose_names,
     curve_of,
-    is_ordered,
-    label_of,
     outcome_of,
+    values_in_order,
     values_of,
 )
 
@@ -88,13 +87,8 @@ def of_arrays(train: Any, validation: Any, x: Any, metric: str | None, over: str
         tables.append(table.reshape(len(table), -1))
     if tables[0].shape != tables[1].shape:
         raise ShapeError(f"validation must be as many numbers as train, {tables[0].shape}: got {tables[1].shape}.")
-    given = list(range(len(tables[0]))) if x is None else list(x)
-    if len(given) != len(tables[0]):
-        raise ShapeError(f"x must have a value for each row of train, {len(tables[0])}: got {len(given)}.")
-    plain = [v.item() if isinstance(v, np.generic) else v for v in given]
-    values = [Value(value=v, label=label_of(v), variants=[i]) for i, v in enumerate(plain)]
-    if is_ordered(values):
-        values.sort(key=lambda v: v.value)
+    n = len(tables[0])
+    values = values_in_order("x", range(n) if x is None else x, n, "a value for each row of train")
     order = [v.variants[0] for v in values]
     return Both(
         train=tables[0][order],

@@ -7,7 +7,9 @@ import numpy as np
 
 from vitral._errors import ShapeError
 from vitral.measures import confusion_difference, normalize_confusion
+from vitral.measures.classes import check_counts
 from vitral.views import style
+from vitral.views.variant_values import texts_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,8 +36,7 @@ def confusion(
     frequent ones; the numbers are counts or, with `by`, per cent. An empty cell is a 0.
 
     With `against`, the difference between two models, in percentage points: blue and "+" where `matrix` puts more,
-    orange and "−" where it puts less, white where both put as
-    much. On the diagonal more is better, elsewhere worse.
+    orange and "−" where it puts less, white where both put as much. On the diagonal more is better, elsewhere worse.
 
     Args:
         matrix: (K, K) counts.
@@ -46,7 +47,8 @@ def confusion(
         title: a line above.
 
     Raises:
-        ShapeError, UnknownNameError: no square matrix; names, or a second matrix, of other classes; another `by`.
+        ShapeError, DataError, UnknownNameError: no square matrix; no counts; names, or a second matrix, of other
+            classes; another `by`.
 
     Example:
         >>> from vitral.views import confusion
@@ -58,19 +60,24 @@ def confusion(
         >>> [text.get_text() for text in confusion([[8, 2], [1, 9]], against=[[6, 4], [1, 9]]).axes[0].texts]
         ['+20', '−20', '0', '0']
     """
-    matrix = np.asarray(matrix)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
-        raise ShapeError(f"matrix must be square, (K, K): got shape {matrix.shape}.")
-    names = [str(k) for k in range(len(matrix))] if classes is None else [str(c) for c in classes]
+    matrix = check_counts("matrix", matrix)
+    if not matrix.size:
+        raise ShapeError("matrix must have a class at least: got shape (0, 0). Make it with confusion_matrix.")
+    names = [str(k) for k in range(len(matrix))] if classes is None else texts_of("classes", classes)
     if len(names) != len(matrix):
-        raise ShapeError(f"classes must have one name per class: got {len(names)} names for {len(matrix)} classes.")
+        raise ShapeError(
+            f"classes must have one name per class: got {len(names)} names for {len(matrix)} classes. "
+            "Give those of the data, in their order."
+        )
     if against is not None:
-        other = np.asarray(against)
+        other = check_counts("against", against)
         if other.shape != matrix.shape:
-            raise ShapeError(f"against must be of the same shape as matrix, {matrix.shape}: got {other.shape}.")
+            raise ShapeError(
+                f"against must be of the same shape as matrix, {matrix.shape}: got {other.shape}. Count both alike."
+            )
         return _difference(matrix, other, names, by or "rows", title)
     shares = normalize_confusion(matrix, by or "rows")
-    told = _each(str, matrix) if by is None else _each(style.percent, 100 * shares)
+    told = _each(_count, matrix) if by is None else _each(style.percent, 100 * shares)
     figure, panel = _table(names, [title or "", f"% of {_OF[by]}" if by else ""])
     # The square root shows the rare mistake, too.
     signed = np.sqrt(np.nan_to_num(shares)) * np.where(np.eye(len(matrix), dtype=bool), 1, -1)
@@ -103,8 +110,9 @@ def _table(names: list[str], lines: list[str]) -> "tuple[Figure, Axes]":
     height = 0.7 + side + 0.2 * len(lines) + (longest / _PER_INCH if is_turned else 0)
     figure, (panel,) = style.new_figure(1, 1, (width, height))
     panel.set_anchor("W")
-    panel.set_xticks(range(len(names)), names, rotation=90 if is_turned else 0)
-    panel.set_yticks(range(len(names)), names)
+    ticks = [style.plain(name) for name in names]
+    panel.set_xticks(range(len(names)), ticks, rotation=90 if is_turned else 0)
+    panel.set_yticks(range(len(names)), ticks)
     panel.set_xlabel("predicted")
     panel.set_ylabel("true")
     panel.spines[:].set_visible(False)
@@ -134,6 +142,10 @@ def _fill(panel: "Axes", values: np.ma.MaskedArray, told: np.ndarray) -> Any:
 def _each(tell: Callable[[float], str], numbers: np.ndarray) -> np.ndarray:
     """(K, K) texts of numbers; "" for those that are none."""
     return np.array([["" if np.isnan(n) else tell(n) for n in row] for row in numbers.tolist()], object)
+
+
+def _count(count: float) -> str:
+    return f"{count:.0f}" if count.is_integer() else style.number(count)
 
 
 def _points(points: float) -> str:

@@ -90,7 +90,7 @@ def _look(metric: str, place: int, label: str, n_runs: int) -> dict[str, Any]:
     if n_runs == 1:
         return {"label": "validation" if held_out else "training", **style.series_style(metric)}
     return {
-        "label": f"{label}, validation" if held_out else label,
+        "label": style.label_for(f"{label}, validation" if held_out else label),
         "color": style.SERIES[place % len(style.SERIES)],
         "linestyle": style.DASHED if held_out else "solid",
         "marker": style.MARKERS[place],

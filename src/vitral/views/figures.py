@@ -61,7 +61,7 @@ def examples(images: Any, captions: Sequence[str]) -> "Figure":
     low, high = np.nanmin(images), np.nanmax(images)
     for panel, image, caption in zip(panels, images, captions, strict=False):
         panel.imshow((image - low) / (high - low or 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        panel.set_title(caption, fontsize=9)
+        panel.set_title(style.plain(str(caption)), fontsize=9)
     for panel in panels:
         panel.set_axis_off()
     return figure

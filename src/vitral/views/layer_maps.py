@@ -154,7 +154,7 @@ def _draw_cells(panel: "Axes", table: Table, values: Any, norm: Any) -> Any:
     """A row for each layer, a column for each measurement."""
     drawn = panel.imshow(values, norm=norm, cmap=style.sequential(), aspect="auto", interpolation="nearest")
     rows = style.evenly(len(table.layers), 60)
-    panel.set_yticks(rows, [style.shorten(table.layers[i]) for i in rows])
+    panel.set_yticks(rows, [style.plain(style.shorten(table.layers[i])) for i in rows])
     columns = style.round_places(table.at.tolist(), 8)
     panel.set_xticks(columns, [str(table.at[i]) for i in columns])
     panel.set_xlabel(f"{table.unit} done", fontsize=10)

@@ -18,7 +18,7 @@ from vitral.views import style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_WIDE = 20  # times the smallest: what spans more is logarithmic
+WIDE = 20  # times the smallest: what spans more is logarithmic
 _MOST_NAMED = 9  # values, each with its tick; of more, those of round numbers
 _MOST_TICKS = 12
 _PER_INCH = 12  # characters of a tick's name
@@ -35,7 +35,7 @@ class NumberAxis:
     cut: float | None = None  # where the strokes between 0 and the rest are
 
 
-def axis_over(values: Sequence[Any], labels: Sequence[str], *, are_numbers: bool, wide: float = _WIDE) -> NumberAxis:
+def axis_over(values: Sequence[Any], labels: Sequence[str], *, are_numbers: bool, wide: float = WIDE) -> NumberAxis:
     """The axis of `values`: numbers, ascending, or anything else in the order in which it comes.
 
     Args:
@@ -71,10 +71,10 @@ def draw_axis(panel: "Axes", axis: NumberAxis, label: str) -> None:
     else:
         per_inch = float(axis.places[-1] - axis.places[0]) * panel.figure.dpi / (0.8 * panel.bbox.width)
         shown = _with_room(axis.ticks, per_inch) if axis.is_logarithmic else axis.ticks
-        panel.set_xticks([place for place, _ in shown], [name for _, name in shown])
+        panel.set_xticks([place for place, _ in shown], [style.plain(name) for _, name in shown])
         if len(_with_room(shown, per_inch)) < len(shown):
             panel.tick_params(axis="x", labelrotation=90)
-    panel.set_xlabel(f"{label}, logarithmic" if axis.is_logarithmic else label)
+    panel.set_xlabel(style.plain(f"{label}, logarithmic" if axis.is_logarithmic else label))
     span = float(axis.places[-1] - axis.places[0]) or 1.0
     panel.set_xlim(axis.places[0] - 0.04 * span, axis.places[-1] + 0.04 * span)
     if axis.cut is not None:

@@ -12,7 +12,7 @@ from vitral.probes.recording import Series, used_bins
 from vitral.runs import Sweep
 from vitral.views import style
 from vitral.views.histograms import AXES, Axis, axis_for
-from vitral.views.kernels import is_run, kernels_of
+from vitral.views.kernels import is_run, kernels_of, same_kernels
 from vitral.views.ridges import axis_label, label_x, tell_nonfinite, ticks_of
 from vitral.views.variant_values import one_of_each
 
@@ -41,7 +41,8 @@ def weight_histograms(
     Args:
         models: Runs, Keras models or arrays of weights, as a dict by name or as a list, 12 at most; or a Sweep, of
             which 12 variants at most are evenly chosen.
-        layer: whose kernel is looked at ("dense", "encoder/dense"); None takes the first of each model.
+        layer: whose kernel is looked at ("dense", "encoder/dense"), of a sweep by its name in its first variant;
+            None takes the first of each model.
         near: weights from −near to near are near zero.
         log: whether counts are on a logarithmic scale; None takes one where the counts of some are hard to see
             otherwise.
@@ -51,7 +52,8 @@ def weight_histograms(
         over, at: of a sweep, as `weight_path` takes them.
 
     Raises:
-        ArgumentError, UnknownNameError: no model, or more than 12; one without such a layer; an unknown axis.
+        ArgumentError, UnknownNameError: no model, or more than 12, or two of one name; what is none; one without such a
+            layer; an unknown axis; layer of arrays alone, over or at of anything but a sweep.
 
     Example:
         >>> import numpy as np, vitral
@@ -82,7 +84,8 @@ def weight_histograms(
         panel.stairs(heights, edges, baseline=base, color=style.TRAIN, linewidth=1.2)
         if i:
             outline = {"color": style.VALIDATION, "linewidth": 1.2, "linestyle": style.DASHED}
-            panel.stairs(np.maximum(counts[0], base), edges, baseline=base, label=next(iter(arrays)), **outline)
+            outline["label"] = style.label_for(next(iter(arrays)))
+            panel.stairs(np.maximum(counts[0], base), edges, baseline=base, **outline)
         finite = array[np.isfinite(array)]
         share = (np.abs(finite) <= near).mean() if finite.size else 0.0
         style.set_title(panel, f"{style.shorten(name, 30)}\n{style.percent(100 * share)} % within ±{near:g}", 10)
@@ -104,7 +107,7 @@ def weight_histograms(
         figure.legend(handles=handles, loc="outside upper right", frameon=False, labelcolor=style.NEUTRAL, fontsize=9)
     for panel in panels[len(arrays) :]:
         panel.remove()
-    figure.suptitle(told, color=style.NEUTRAL, fontsize=11, x=0.01, ha="left")
+    figure.suptitle(style.plain(told), color=style.NEUTRAL, fontsize=11, x=0.01, ha="left")
     return figure
 
 
@@ -115,13 +118,20 @@ def _arrays(
     models: Any, layer: str | None, over: str | None, at: Mapping[str, Any] | None
 ) -> tuple[dict[str, np.ndarray], str]:
     """The weights of each by its name, flat, and what they are."""
-    held = ""
     if isinstance(models, Sweep):
         over, values, held = one_of_each(models, over, at)
         shown = [values[i] for i in style.evenly(len(values), _MOST)]
-        named: dict[str, Any] = {f"{over} {v.label}": models[v.variants[0]] for v in shown}
-    elif isinstance(models, Mapping):
-        named = {str(name): model for name, model in models.items()}
+        layer, kernels = same_kernels(models, [v.variants[0] for v in shown], layer)
+        labels = [f"{over} {v.label}" for v in shown]
+        told = f"Weights of {layer}{f', {held}' if held else ''}"
+        return {label: kernel.ravel() for label, kernel in zip(labels, kernels, strict=True)}, told
+    for argument, given in (("over", over), ("at", at)):
+        if given is not None:
+            raise ArgumentError(f"{argument} must be left out without a sweep: got {given!r}.")
+    if isinstance(models, Mapping):
+        named: dict[str, Any] = {str(name): model for name, model in models.items()}
+        if len(named) < len(models):
+            raise ArgumentError(f"models must have names of their own: got {list(models)}. Two would read alike.")
     elif isinstance(models, Sequence) and not isinstance(models, str):
         named = {f"model {i}": model for i, model in enumerate(models)}
     else:
@@ -129,28 +139,34 @@ def _arrays(
     if not 1 <= len(named) <= _MOST:
         raise ArgumentError(f"models must be 1 to {_MOST}: got {len(named)}. Choose those to be compared.")
     arrays, layers = {}, set()
-    for name, model in named.items():
+    for i, (name, model) in enumerate(named.items()):
+        argument = f"models[{name!r}]" if isinstance(models, Mapping) else f"models[{i}]" if name else "models"
         if is_run(model) or hasattr(model, "layers"):
-            kernels = kernels_of(model, f"models[{name!r}]")
+            kernels = kernels_of(model, argument)
             chosen = check_choice("layer", layer, kernels) if layer is not None else next(iter(kernels))
             layers.add(chosen)
             arrays[name] = np.asarray(kernels[chosen], np.float64).ravel()
         else:
-            arrays[name] = _numbers(name, model)
+            arrays[name] = _numbers(argument, model)
+    if layer is not None and not layers:
+        raise ArgumentError(f"layer must be left out with arrays, which have none: got {layer!r}.")
     of = f" of {layers.pop()}" if len(layers) == 1 else " of the first layers" if layers else ""
-    return arrays, f"Weights{of}{f', {held}' if held else ''}"
+    return arrays, f"Weights{of}"
 
 
-def _numbers(name: str, given: Any) -> np.ndarray:
+def _numbers(argument: str, given: Any) -> np.ndarray:
+    """(W,) weights; a number alone is no array of them, and None is not NaN."""
     try:
-        array = np.asarray(given, np.float64).ravel()
+        array = np.asarray(given)
+        array = np.empty(0) if array.dtype == object else array.astype(np.float64)
     except (TypeError, ValueError):
         array = np.empty(0)
-    if not array.size:
+    if not array.ndim or not array.size:
         raise ArgumentError(
-            f"models[{name!r}] must be a Run, a Keras model or an array of weights: got {type(given).__name__}."
+            f"{argument} must be a Run, a Keras model or an array of weights: got {type(given).__name__}. "
+            "Numbers of one model are given as one array."
         )
-    return array
+    return array.ravel()
 
 
 def _counted(arrays: list[np.ndarray], kind: str, near: float) -> tuple[np.ndarray, np.ndarray, Axis | None]:

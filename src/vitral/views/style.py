@@ -30,11 +30,13 @@ __all__ = [
     "evenly",
     "hatch",
     "ink_on",
+    "label_for",
     "legend",
     "log_ticks",
     "new_figure",
     "number",
     "percent",
+    "plain",
     "power",
     "round_places",
     "sequential",
@@ -129,7 +131,7 @@ def set_title(axes: "Axes", text: str, size: float = 11) -> None:
         >>> panel.get_title(loc="left")
         'loss'
     """
-    axes.set_title(text, loc="left", fontsize=size, color=NEUTRAL)
+    axes.set_title(plain(text), loc="left", fontsize=size, color=NEUTRAL)
 
 
 def sequential(low: float = 0.0, high: float = 1.0) -> "Colormap":
@@ -196,7 +198,7 @@ def colorbar(figure: "Figure", drawn: Any, axes: Any, label: str, *, shrink: flo
     """
     bar = figure.colorbar(drawn, ax=axes, shrink=shrink, pad=0.02, aspect=26)
     bar.ax.tick_params(colors=NEUTRAL, which="both", labelsize=9, length=3)
-    bar.set_label(label, color=NEUTRAL, fontsize=9)
+    bar.set_label(plain(label), color=NEUTRAL, fontsize=9)
     bar.outline.set_visible(False)
     return bar
 
@@ -213,6 +215,7 @@ def legend(axes: "Axes", *, title: str | None = None, beside: bool = False) -> N
         ['loss']
     """
     place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0), "alignment": "left"} if beside else {}
+    title = plain(title) if title else title
     made = axes.legend(title=title, frameon=False, labelcolor=NEUTRAL, fontsize=9, title_fontsize=9, **place)
     made.get_title().set_color(NEUTRAL)
 
@@ -362,6 +365,29 @@ def percent(value: float) -> str:
     if 99.5 <= value < 100:
         return ">99"
     return f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:.0f}"
+
+
+def plain(text: str) -> str:
+    """A text in which Matplotlib finds no mathematics: names hold dollars that are dollars.
+
+    Example:
+        >>> from vitral.views import style
+        >>> figure, (panel,) = style.new_figure(1, 1, (3, 2))
+        >>> panel.set_xlabel(style.plain("from $5 to $50")).get_text()
+        'from \\\\$5 to \\\\$50'
+    """
+    return text.replace("$", r"\$")
+
+
+def label_for(name: str) -> str:
+    """A name as a legend shows it: plain, and after a blank where it begins with "_", which Matplotlib would leave out.
+
+    Example:
+        >>> from vitral.views import style
+        >>> style.label_for("_bias")
+        ' _bias'
+    """
+    return plain(f" {name}" if name.startswith("_") else name)
 
 
 def shorten(name: str, most: int = 26) -> str:

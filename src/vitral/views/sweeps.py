@@ -8,6 +8,7 @@ import numpy as np
 from vitral._checks import check_choice
 from vitral.runs import Sweep, is_higher_better
 from vitral.views import style
+from vitral.views.number_axes import WIDE
 from vitral.views.variant_values import (
     Value,
     check_metric,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 BANDS = ("quartiles", "range")
 EPOCHS = ("last", "best")
 _MOST_CURVES = 10
-_WIDE = 20  # a positive metric that spans more is drawn on a logarithmic scale
 _PER_INCH = 12  # characters of a tick's label
 _MOST_NUMBERS = 16  # columns of cells that are wide enough for a number
 
@@ -77,7 +77,7 @@ def sweep_curves(sweep: Any, metric: str | None = None, by: str | None = None, *
         medians += middle
         has_band |= len(value.variants) > 1 and bool(epochs)
         look = {"color": color, "marker": style.MARKERS[i], "markersize": 5, "markevery": (0.02 + 0.01 * i, 0.1)}
-        panel.plot(epochs, middle, linewidth=2, label=_label(sweep, value), **look)
+        panel.plot(epochs, middle, linewidth=2, label=style.label_for(_label(sweep, value)), **look)
         panel.fill_between(epochs, low, high, color=color, alpha=0.2, linewidth=0)
     _scale_y(panel, medians)
     from matplotlib.ticker import MaxNLocator
@@ -161,8 +161,8 @@ def sweep_heat_map(
         _write(panel, place, text, share if higher else 1 - share)
     for axis, name, values in ((panel.xaxis, x, columns), (panel.yaxis, y, rows)):
         places = style.evenly(len(values), 40)
-        axis.set_ticks(places, [values[i].label for i in places])
-        axis.set_label_text(name)
+        axis.set_ticks(places, [style.plain(values[i].label) for i in places])
+        axis.set_label_text(style.plain(name))
     if is_turned:
         panel.tick_params(axis="x", labelrotation=90)
     panel.spines[:].set_visible(False)
@@ -194,7 +194,7 @@ def _label(sweep: Sweep, value: Value) -> str:
 
 def _scale_y(panel: "Axes", medians: list[float]) -> None:
     """A logarithmic scale where one is needed; of what explodes, the beginning."""
-    if not medians or min(medians) <= 0 or max(medians) < _WIDE * min(medians):
+    if not medians or min(medians) <= 0 or max(medians) < WIDE * min(medians):
         return
     panel.set_yscale("log")
     style.log_ticks(panel.yaxis, min(medians), max(medians))
@@ -218,7 +218,7 @@ def _norm(finite: np.ndarray) -> Any:
 
 
 def _is_wide(finite: np.ndarray) -> bool:
-    return bool(finite.min() > 0 and finite.max() > _WIDE * finite.min())
+    return bool(finite.min() > 0 and finite.max() > WIDE * finite.min())
 
 
 def _cell_text(value: float, n_diverged: int, n: int, is_best: bool) -> str:

@@ -8,7 +8,7 @@ from vitral._checks import check_choice
 from vitral.runs import Sweep, is_higher_better
 from vitral.views import style
 from vitral.views.both_errors import best_place, of_arrays, of_sweep, summary_of
-from vitral.views.number_axes import axis_over, draw_axis
+from vitral.views.number_axes import WIDE, axis_over, draw_axis
 from vitral.views.sweeps import BANDS, EPOCHS
 from vitral.views.variant_values import is_ordered
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _PERCENTS = {"quartiles": (25, 50, 75), "range": (0, 50, 100)}
 _TOLD = {"quartiles": "quartiles", "range": "smallest to largest"}
 _MOST_MARKED = 40  # values, each with its point
-_WIDE = 20  # times the smallest: an error that spans more is on a logarithmic scale
 _FAR = 1e3  # times the best: what is farther from it is not worth the room
 
 
@@ -40,7 +39,8 @@ def validation_curve(
     the left. A place where most seeds diverged has a "×" at the top instead of a point.
 
     Args:
-        train: a Sweep; or the numbers on training rows, (P,), or (P, S) with a column for each seed.
+        train: a Sweep; or the numbers on training rows, (P,), or (P, S) with a column for each seed: ∞ for one that
+            diverged (−∞ of what is best where large), NaN for one that is missing and does not count.
         validation: the numbers on validation rows, as many; nothing where `train` is a Sweep.
         x: the P values that were tried, numbers or names; None counts them from 0.
         metric: one of `sweep.metrics`, measured on both ("loss", "accuracy"); None takes the loss, in which Keras
@@ -85,6 +85,9 @@ def validation_curve(
     _shade(panel, axis.places, train, held_out)
     if place is not None:
         _mark_best(panel, axis.places[place], train[1, place], held_out[1, place], higher=higher)
+    if np.isnan([train[1], held_out[1]]).all():
+        look = {"transform": panel.transAxes, "ha": "center", "va": "center", "color": style.NEGATIVE}
+        panel.text(0.5, 0.59, "no number was measured", **look)
     _mark_lost(panel, axis.places[np.isinf(train[1]) | np.isinf(held_out[1])], higher=higher)
     draw_axis(panel, axis, found.over)
     panel.grid(axis="y", color=style.NEUTRAL, alpha=0.2)
@@ -138,7 +141,7 @@ def _scale(panel: "Axes", numbers: np.ndarray, best: float | None) -> str:
         low, high = finite.min(), finite.max()
     else:
         low, high = max(finite.min(), best / _FAR), min(finite.max(), best * _FAR)
-        if high > _WIDE * low:
+        if high > WIDE * low:
             panel.set_yscale("log")
             panel.set_ylim(low / 1.4, high * 1.4)
             style.log_ticks(panel.yaxis, low, high)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vitral._checks import check_choice, nearest
-from vitral._errors import ArgumentError, UnknownNameError
+from vitral._errors import ArgumentError, ShapeError, UnknownNameError
 from vitral.runs import Sweep, is_higher_better
 
 SEED = "seed"
@@ -97,6 +97,30 @@ def values_of(sweep: Sweep, name: str) -> list[Value]:
     return sorted(ordered, key=lambda v: v.value)
 
 
+def values_in_order(argument: str, given: Any, n: int, rule: str) -> list[Value]:
+    """The values of `n` rows: numbers in ascending order, others as they come; `variants` holds the row of each.
+
+    Raises:
+        ShapeError: it is no list, or of another length; the message says that `argument` must have `rule`.
+    """
+    try:
+        plain = [v.item() if isinstance(v, np.generic) else v for v in given]
+    except TypeError:  # nothing to iterate over
+        raise ShapeError(f"{argument} must have {rule}, {n}: got {given!r}. Give a list.") from None
+    if len(plain) != n:
+        raise ShapeError(f"{argument} must have {rule}, {n}: got {len(plain)}.")
+    values = [Value(value=v, label=label_of(v), variants=[i]) for i, v in enumerate(plain)]
+    return sorted(values, key=lambda v: v.value) if is_ordered(values) else values
+
+
+def texts_of(argument: str, given: Any) -> list[str]:
+    """A list of names as texts."""
+    try:
+        return [str(name) for name in given]
+    except TypeError:  # nothing to iterate over
+        raise ArgumentError(f"{argument} must be a list of names: got {given!r}. Write [{given!r}] for one.") from None
+
+
 def is_ordered(values: Sequence[Value]) -> bool:
     """Whether all of them are numbers."""
     return all(_is_number(v.value) for v in values)
@@ -125,6 +149,10 @@ def one_of_each(sweep: Sweep, over: str | None, at: Mapping[str, Any] | None) ->
     Raises:
         UnknownNameError, ArgumentError: an unknown name or value; a name that must be chosen or held; nothing trained.
     """
+    if at is not None and not isinstance(at, Mapping):
+        raise ArgumentError(
+            f"at must be a dict of names and values: got {type(at).__name__}. As in at={{{sweep.over[0]!r}: …}}."
+        )
     held = dict(at) if at is not None else {}
     for name in held:
         check_choice("at", name, sweep.over)

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vitral._checks import check_choice, check_int, check_number
+from vitral._checks import check_int, check_number
 from vitral._errors import ArgumentError, ShapeError
 from vitral.runs import Sweep
 from vitral.views import style
-from vitral.views.kernels import kernels_of
+from vitral.views.kernels import same_kernels
 from vitral.views.number_axes import NumberAxis, axis_over, draw_axis
-from vitral.views.variant_values import Value, is_ordered, label_of, one_of_each
+from vitral.views.variant_values import Value, is_ordered, one_of_each, texts_of, values_in_order
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,17 +44,18 @@ def weight_path(
     Args:
         weights: a Sweep over λ, whose trained weights are drawn; or an array (P, ...), a row for each penalty.
         penalties: the P values of λ, from 0; nothing where `weights` is a Sweep.
-        layer: of a sweep, the layer whose kernel is drawn ("dense", "encoder/dense"); None takes the first.
+        layer: of a sweep, the layer whose kernel is drawn ("dense", "encoder/dense"), by its name in the sweep's first
+            variant; None takes the first.
         names: of the W weights; of a kernel also of its inputs alone. None takes numbers, "input → unit" of a kernel.
         most: so many weights have a name at most, 12 at most.
-        near: a weight below it counts as zero: descent comes near to zero, and seldom exactly to it.
-        over: of a sweep, the name of λ; None takes the only one besides "seed".
+        near: weights from −near to near count as zero: descent comes near to zero, and seldom exactly to it.
+        over: of a sweep, the name of λ; None takes the only one besides "seed". Of arrays what to call λ.
         at: of a sweep over more, at which values of the other names it is drawn, as in {"rate": 0.1, "seed": 3}. Seeds
             need not be among them: weights of several seeds have no common order, so that the first is drawn alone.
 
     Raises:
         ArgumentError, ShapeError, UnknownNameError: arrays or names that do not fit; a λ below 0; an unknown layer,
-            name or value; a sweep over more names of which none is held.
+            name or value; a sweep over more names of which none is held, or over what changes the kernel's shape.
 
     Example:
         >>> import numpy as np, vitral
@@ -72,13 +73,22 @@ def weight_path(
                 f"penalties must be left out with a sweep, which has its own: got {type(penalties).__name__}."
             )
         over, values, held = one_of_each(weights, over, at)
-        kernels = [kernels_of(weights[v.variants[0]]) for v in values]
-        layer = check_choice("layer", layer, kernels[0]) if layer is not None else next(iter(kernels[0]))
-        table = np.stack([np.asarray(each[layer], np.float64) for each in kernels])
+        layer, kernels = same_kernels(weights, [v.variants[0] for v in values], layer)
+        shapes = [kernel.shape for kernel in kernels]
+        other = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
+        if other is not None:
+            raise ShapeError(
+                f"layer must have weights of one shape in all variants: got {shapes[0]} at {over} {values[0].label} "
+                f"and {shapes[other]} at {values[other].label}. Choose another, or draw vitral.views.weight_histograms."
+            )
+        table = np.stack(kernels)
         told, held = f"weights of {layer}", f" ({held})" if held else ""
     else:
+        for argument, given in (("layer", layer), ("at", at)):
+            if given is not None:
+                raise ArgumentError(f"{argument} must be left out with arrays, which have none: got {given!r}.")
         values, table = _given(weights, penalties)
-        over, told, held = over or "λ", "weights", ""
+        over, told, held = "λ" if over is None else str(over), "weights", ""
     if not is_ordered(values) or min(v.value for v in values) < 0:
         raise ArgumentError(
             f"penalties must be numbers from 0: got {', '.join(v.label for v in values[:8])}. "
@@ -95,11 +105,11 @@ def weight_path(
     _draw_others(panel, axis, table[:, others[style.evenly(len(others), _MOST_OTHERS)]], len(others))
     for i, weight in enumerate(named):
         look = {"color": _COLORS[i % 4], "marker": style.MARKERS[i], "linestyle": _DASHES[i // 4]}
-        _draw_weight(panel, axis, table[:, weight], near, style.shorten(labels[weight], 20), look)
+        _draw_weight(panel, axis, table[:, weight], near, style.label_for(style.shorten(labels[weight], 20)), look)
     panel.axhline(0, color=style.NEUTRAL, linewidth=1, zorder=1)
     _mark_zeros(panel, axis, table[:, named], near)
     draw_axis(panel, axis, over)
-    _count_above(panel, axis, (~(np.abs(table) < near)).sum(axis=1), table.shape[1])
+    _count_above(panel, axis, (~(np.abs(table) <= near)).sum(axis=1), table.shape[1])
     panel.grid(axis="y", color=style.NEUTRAL, alpha=0.2)
     style.legend(panel, beside=True)
     style.set_title(panel, f"{told} over {over}{held}")
@@ -121,19 +131,14 @@ def _given(weights: Any, penalties: Any) -> tuple[list[Value], np.ndarray]:
             f"weights must be an array (P, ...), a row for each penalty, or a Sweep: got {shown}. "
             "Stack those of each penalty with numpy.stack."
         )
-    given = [v.item() if isinstance(v, np.generic) else v for v in (() if penalties is None else penalties)]
-    if len(given) != len(table):
-        raise ShapeError(f"penalties must have one λ per row of weights, {len(table)}: got {len(given)}.")
-    values = [Value(value=v, label=label_of(v), variants=[i]) for i, v in enumerate(given)]
-    if is_ordered(values):
-        values.sort(key=lambda v: v.value)
+    values = values_in_order("penalties", penalties, len(table), "one λ per row of weights")
     return values, table[[v.variants[0] for v in values]]
 
 
 def _labels(shape: tuple[int, ...], names: Sequence[str] | None) -> list[str]:
     """A name for each weight: that of its input, and of its unit where there are several."""
     n, n_units = int(np.prod(shape)), int(np.prod(shape[1:]))
-    given = None if names is None else [str(name) for name in names]
+    given = None if names is None else texts_of("names", names)
     if given is not None and len(given) not in (n, shape[0]):
         raise ShapeError(f"names must be one per weight, {n}, or per input, {shape[0]}: got {len(given)}.")
     if given is not None and len(given) == n:
@@ -149,7 +154,7 @@ def _draw_weight(
     panel: "Axes", axis: NumberAxis, weight: np.ndarray, near: float, label: str, look: dict[str, Any]
 ) -> None:
     """A line; where both ends of a piece are zero it is faint, and its marks are on what is not."""
-    is_zero = np.abs(weight) < near
+    is_zero = np.abs(weight) <= near
     is_gone = is_zero & np.append(is_zero[1:], True) & np.insert(is_zero[:-1], 0, True)
     panel.plot(axis.places, weight, color=look["color"], linewidth=1, alpha=_FAINT, zorder=2)
     shown, places = style.evenly(len(weight), _MOST_COUNTS), np.flatnonzero(~is_zero)
@@ -170,7 +175,7 @@ def _draw_others(panel: "Axes", axis: NumberAxis, table: np.ndarray, n: int) -> 
 
 def _mark_zeros(panel: "Axes", axis: NumberAxis, table: np.ndarray, near: float) -> None:
     """A ring where a weight has come to zero and stays there."""
-    is_zero = np.abs(table) < near
+    is_zero = np.abs(table) <= near
     stays = np.logical_and.accumulate(is_zero[::-1])[::-1]  # (P, W)
     arrives = stays & ~np.concatenate([stays[:1], stays[:-1]])
     places = axis.places[arrives.any(axis=1)]

@@ -73,7 +73,7 @@ def weight_images(
     style.colorbar(figure, drawn, panels, "weight", shrink=min(1.0, 3 / n_rows))
     unit = "units" if kernel.ndim == 2 else "filters"
     count = f"{len(pictures)} {unit}" if len(shown) == len(pictures) else f"{len(shown)} of {len(pictures)} {unit}"
-    figure.suptitle(f"Weights of {name}: {count}", color=style.NEUTRAL, fontsize=11, x=0.01, ha="left")
+    figure.suptitle(style.plain(f"Weights of {name}: {count}"), color=style.NEUTRAL, fontsize=11, x=0.01, ha="left")
     return figure
 
 
