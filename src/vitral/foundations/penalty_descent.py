@@ -68,7 +68,8 @@ def lasso_descent(
         lam: λ, from 0.
         steps: how many; or (K,), rising, and weights are (K, D).
         step: "proximal", by soft thresholds: weights become exactly zero, and it arrives. "sign", by the slope of |w|,
-            as Keras's regulariser has it: near zero it steps to and fro by η λ, and no weight stays at zero.
+            as Keras's regulariser has it: near zero it steps to and fro by the order of η λ, and no weight stays at
+            zero.
 
     Raises:
         ShapeError, DataError, ArgumentError, UnknownNameError: as `ridge_descent`; another step.
