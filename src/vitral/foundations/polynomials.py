@@ -67,7 +67,8 @@ def polynomial_exponents(n_columns: int, degree: int) -> np.ndarray:
     n_columns = check_int("n_columns", n_columns, minimum=1)
     degree = check_int("degree", degree, minimum=0)
     found = np.zeros((_count(n_columns, degree), n_columns), np.int64)
-    found[:n_columns] = np.eye(n_columns, dtype=np.int64)[: len(found)]
+    first = np.arange(min(n_columns, len(found)))
+    found[first, first] = 1
     for j, old, new in _products(n_columns, degree):
         found[new] = found[old]
         found[new, j] += 1
