@@ -10,6 +10,7 @@ from sklearn.linear_model import Lasso, Ridge
 import vitral
 from vitral._errors import ArgumentError, DataError, ShapeError, UnknownNameError
 from vitral.foundations import (
+    LinearFit,
     lasso,
     lasso_descent,
     polynomial_features,
@@ -125,6 +126,25 @@ def test_no_small_move_lowers_what_the_lasso_minimises(n, d, lam, seed):
         assert loss(found.weights + move[:-1], found.bias + move[-1]) >= least - 1e-12
 
 
+@pytest.mark.parametrize("scale", [1e-149, 1e149])
+def test_the_largest_and_the_smallest_columns_that_are_taken(scale):
+    for fit in (ridge(scale * X, T, 0), lasso(scale * X, T, 0.1 * scale)):
+        assert fit.converged
+        like = ridge(X, T, 0) if fit.weights.all() else lasso(X, T, 0.1)
+        np.testing.assert_allclose(fit.weights * scale, like.weights, rtol=1e-6)
+
+
+def test_a_fit_is_arrays_that_nobody_changes():
+    mine = np.ones(2)
+    for fit in (ridge(X, T, 0.1), lasso(X, T, [0.1, 1.0]), lasso_descent(X, T, 0.1, 5), LinearFit(
+        weights=mine, bias=np.float64(0), converged=np.bool_(True)
+    )):  # fmt: skip
+        for array in (fit.weights, fit.bias, fit.converged):
+            assert isinstance(array, np.ndarray)
+            assert not array.flags.writeable
+    mine[0] = 2.0
+
+
 # ---- descent beside them
 
 
@@ -204,7 +224,12 @@ def test_soft_thresholds():
         (lambda: ridge_descent(X, T, -1, 5), ArgumentError, "lam must be a finite number at least 0: got -1"),
         (lambda: ridge_descent(X, T, 0.1, -5), ArgumentError, "steps must be a whole number of at least 0: got -5"),
         (lambda: ridge_descent(X, T, 0.1, [5, 1]), ArgumentError, r"steps must rise: got \[5, 1\]. Sort them"),
-        (lambda: lasso_descent(X, T, 0.1, []), ArgumentError, r"steps must rise: got \[\]"),
+        (lambda: lasso_descent(X, T, 0.1, []), ArgumentError, "steps must be a whole number, or a row .*: got none"),
+        (lambda: soft_threshold("a", 1), DataError, "a must hold real numbers"),
+        (lambda: soft_threshold([1.0], "b"), ArgumentError, "b must be a finite number at least 0: got 'b'"),
+        (lambda: lasso(1e155 * X, T, 0.1), DataError, r"x must hold numbers of at most 1e\+150, .*Scale it"),
+        (lambda: lasso_descent(X, 1e200 * T, 0.1, 5), DataError, r"t must hold numbers of at most 1e\+150"),
+        (lambda: ridge(1e-200 * X, T, 0), DataError, "x must have columns that vary by 1e-150 or more, or not at all"),
         (lambda: lasso_descent(X, T, 0.1, 5, step="proximl"), UnknownNameError, "Did you mean 'proximal'"),
         (lambda: ridge(X, T, 0.1).predict(X[:, :2]), ShapeError, "one column for each of the 6 weights: got 2"),
     ],

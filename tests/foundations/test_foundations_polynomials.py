@@ -1,6 +1,7 @@
 """Polynomial features against scikit-learn's, over generated tables, and the classic example with them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,6 +40,12 @@ def test_two_columns_to_degree_six_are_ngs_twenty_seven():
     assert polynomial_names(2, 0) == []
 
 
+def test_names_may_come_from_whatever_gives_texts():
+    names = ["a", "b", "a²", "a b", "b²"]
+    for columns in (np.array(["a", "b"]), pd.DataFrame({"a": [1], "b": [2]}).columns, iter("ab"), {"a": 0, "b": 1}):
+        assert polynomial_names(columns, 2) == names
+
+
 @pytest.mark.parametrize("ngs_lambda", [0.1, 1.0, 100.0])
 def test_the_classic_example_is_scikit_learns(ngs_lambda):
     """His λ / 2N Σ w²: l2 = λ / N here, C = 1 / λ there."""
@@ -68,6 +75,31 @@ def test_newton_where_nothing_holds_the_weights():
     assert (np.diff(found.losses) < 0).all()
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_newton_from_far_away_never_climbs_and_arrives_where_the_rest_do(seed):
+    """There nearly every p is 0 or 1: the Hessian knows next to nothing of the bias."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(40, 2))
+    t = (x[:, 0] + 0.8 * rng.normal(size=40) > 0).astype(int)
+    found = LogisticUnit(l2=0.01).solve(x, t, start=[100.0, -100.0, 0.0])
+    theirs = LogisticRegression(C=1 / (0.01 * 40), tol=1e-12, max_iter=1000, solver="newton-cholesky").fit(x, t)
+    assert found.converged  # without a tolerance: where the loss falls no more
+    assert len(found.losses) < 40
+    assert (np.diff(found.losses) <= 0).all()
+    np.testing.assert_allclose(found.weights[-1], [*theirs.coef_[0], *theirs.intercept_], atol=1e-6)
+
+
+def test_newton_with_a_column_given_twice_and_columns_of_any_scale():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 1))
+    t = (x[:, 0] + 0.8 * rng.normal(size=40) > 0).astype(int)
+    alone = LogisticUnit().solve(x, t)
+    for wide in (np.column_stack([1000 * x, 1000 * x]), 1e160 * x, 1e-8 * x, np.column_stack([x, 0 * x])):
+        found = LogisticUnit().solve(wide, t)
+        assert found.converged
+        assert found.losses[-1] == pytest.approx(alone.losses[-1], rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
@@ -77,6 +109,12 @@ def test_newton_where_nothing_holds_the_weights():
         (lambda: polynomial_features([[np.inf]], 2), DataError, r"x must be finite: got inf at \[0, 0\]"),
         (lambda: polynomial_features(np.ones((3, 0)), 2), DataError, "at least one row and one column"),
         (lambda: polynomial_features([["a"]], 2), DataError, "x must hold real numbers"),
+        (lambda: polynomial_features([[1.0, 2.0]], 10**6), ArgumentError, "must make at most 1,000,000 features"),
+        (lambda: polynomial_features([[1.0]], 10**9), ArgumentError, "got 1000000000, with 1 columns and 1 rows"),
+        (lambda: polynomial_features(np.ones((300_000, 2)), 100), ArgumentError, "with 2 columns and 300000 rows"),
+        (lambda: polynomial_exponents(10**6, 10**6), ArgumentError, "degree must make at most 1,000,000 features"),
+        (lambda: polynomial_names(1, 10**9), ArgumentError, "degree must make at most 1,000,000 features"),
+        (lambda: polynomial_features([[1e200]], 3), DataError, r"powers are finite: got 1e\+200, to degree 3. Scale"),
         (lambda: polynomial_exponents(0, 2), ArgumentError, "n_columns must be a whole number of at least 1: got 0"),
         (lambda: polynomial_names(0, 2), ArgumentError, "columns must be a whole number of at least 1: got 0"),
         (lambda: polynomial_names("ab", 2), ArgumentError, "columns must be how many there are, or a list .* got 'ab'"),

@@ -49,7 +49,9 @@ def test_against_overfitting(names, capsys):
     exec(code_of("Against overfitting").replace("epochs=10", "epochs=2"), names)
     assert len(names["penalties"]) == 6
     assert len(names["penalties"].groups) == 1, "one program for all strengths"
-    assert [line.split(" stops ")[0] for line in capsys.readouterr().out.splitlines()] == ["GL 5", "patience 3"]
+    said = capsys.readouterr().out
+    assert [line.split(" stops: ")[0] for line in said.splitlines()] == ["GL 5", "patience 3"]
+    assert "None" not in said, "a rule that never stops says so"
     assert names["at_once"].weights == pytest.approx(names["walked"].weights, abs=1e-9)
     assert {name: round(weight, 1) for name, weight in names["kept"].items() if weight} == {"x": 2.4, "x³": -2.2}
 

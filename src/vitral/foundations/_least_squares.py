@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vitral._errors import DataError, ShapeError
-from vitral.foundations._linear import check_finite
+from vitral.foundations._linear import check_finite, frozen
 from vitral.foundations._numbers import check_same_rows, float_array
 
 SLACK = 1e-9  # of a slope, beside the steepest at zero, is none
 CONSTANT = 1e-14  # of its size: a column that varies less does so by rounding
+LARGEST = 1e150  # whose square is a number, as is that of its inverse
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,6 +32,10 @@ class LinearFit:
     weights: np.ndarray
     bias: np.ndarray
     converged: np.ndarray
+
+    def __post_init__(self) -> None:
+        for name in ("weights", "bias", "converged"):
+            object.__setattr__(self, name, frozen(np.array(getattr(self, name))))
 
     def predict(self, x: Any) -> np.ndarray:
         """X w + b for the rows of x (N, D): (N,), or (L, N)."""
@@ -66,10 +71,28 @@ def read_problem(x: Any, t: Any) -> Problem:
     check_same_rows("x", x, "t", t)
     if not len(x):
         raise DataError(f"x must have at least one row: got shape {x.shape}. Check how it was selected.")
-    middle, level = check_finite("x", x).mean(axis=0), float(check_finite("t", t).mean())
+    middle, level = _check_size("x", x).mean(axis=0), float(_check_size("t", t).mean())
     about = x - middle
-    about[:, np.abs(about).max(axis=0) <= CONSTANT * np.abs(middle)] = 0.0
+    varies = np.abs(about).max(axis=0)
+    about[:, varies <= CONSTANT * np.abs(middle)] = 0.0
+    least = varies.min(initial=1.0, where=about.any(axis=0))
+    if least < 1 / LARGEST:
+        raise DataError(
+            f"x must have columns that vary by {1 / LARGEST:g} or more, or not at all, for squares not to be lost: "
+            f"got {least:g}. Scale it first."
+        )
     return Problem(about, t - level, middle, level)
+
+
+def _check_size(argument: str, array: np.ndarray) -> np.ndarray:
+    """The array, of numbers whose squares are finite."""
+    largest = np.abs(check_finite(argument, array)).max(initial=0.0)
+    if largest > LARGEST:
+        raise DataError(
+            f"{argument} must hold numbers of at most {LARGEST:g}, for squares to be finite: got {largest:g}. "
+            "Scale it first."
+        )
+    return array
 
 
 def is_least(g: np.ndarray, c: np.ndarray, w: np.ndarray, l2: float, l1: float) -> np.ndarray:

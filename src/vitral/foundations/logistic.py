@@ -13,7 +13,9 @@ The gradient is short, because the slope of σ cancels the denominators of the c
 How fast can it change? p (1-p) ≤ 1/4, so the Hessian X'ᵀ diag(p (1-p)) X' / N has no eigenvalue above ‖X'‖²/(4N),
 with ‖X'‖ the largest singular value: the Lipschitz constant of ∇L is at most ℓ = ‖X'‖²/(4N) + λ.
 
-With the Hessian H itself, w' <- w' - H⁻¹ ∇L is at the least of L in a few steps (Newton's method): `solve`.
+With the Hessian H itself, w' <- w' - H⁻¹ ∇L is at the least of L in a few steps (Newton's method): `solve`. Far away
+such a step may go too far; w' <- w' - (H + μ I)⁻¹ ∇L does not where μ ≥ ℓ, and is a Newton step where μ is next to none
+(Levenberg, 1944; Marquardt, 1963).
 
 Letters: N samples, D inputs, E epochs.
 """
@@ -28,8 +30,9 @@ from vitral.foundations.activations import sigmoid
 from vitral.foundations.descent import Descend, Descent
 from vitral.foundations.losses import sigmoid_cross_entropy
 
-LEAST_SHARE = 1e-4  # of Newton's step
-FLOOR = 1e-12  # of the Hessian's diagonal, so that it can be solved where every p is 0 or 1
+FLOOR = 1e-12  # of μ, beside the Hessian's greatest diagonal, so that it can be solved where every p is 0 or 1
+N_DAMPINGS = 14  # from there to ℓ
+ROUNDING = 1e-12  # of L: what a step promises below it is none
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -133,16 +136,19 @@ class LogisticUnit(Descend):
         return LogisticTraining(unit=self, **way)
 
     def solve(self, x: Any, t: Any, *, start: Any = None) -> LogisticTraining:
-        """Go to the least of L by Newton's method; of the settings `l2`, `tolerance` and `epochs`, its steps, count.
+        """Go to the least of L by Newton's method.
 
-        A step that would go too far is halved until it does not raise L. Some penalty is needed where classes can be
-        separated: without one, weights grow for as long as it goes on.
+        Of the settings only `l2`, `tolerance` and `epochs`, its steps, count; others are passed over.
+        A step that would raise L is damped, up to where it cannot. It ends where no component of the gradient is above
+        the tolerance, or where L falls no more. Some penalty is needed where classes can be separated: without one,
+        weights grow for as long as it goes on.
 
         Args:
             x, t, start: as `fit` takes them.
 
         Returns:
-            As `fit`; its learning rate is 1, the share of a step that is taken where none goes too far.
+            As `fit`; its learning rate is 1, that of a step that is not damped, and it has converged also where what
+            such a step promises is lost in rounding.
 
         Raises:
             ShapeError, DataError: as `fit`.
@@ -155,18 +161,22 @@ class LogisticUnit(Descend):
         x = read_rows(x)
         rows, t = augment(x), read_two_classes(x, t)
         w = np.zeros(rows.shape[1]) if start is None else read_weights(start, (rows.shape[1],), "start")
-        weights, losses, converged = [w], [self._loss(w, rows, t)], False
-        for _ in range(self.epochs):
-            gradient = self._gradient(w, rows, t)
-            if np.abs(gradient).max() <= self.tolerance:
-                converged = True
-                break
-            move, share = np.linalg.solve(self._hessian(w, rows), gradient), 1.0
-            while share > LEAST_SHARE and self._loss(w - share * move, rows, t) > losses[-1]:
-                share /= 2
-            w = w - share * move
-            weights.append(w)
-            losses.append(self._loss(w, rows, t))
+        units, converged = self._units(rows), False
+        with np.errstate(over="ignore", invalid="ignore"):  # of steps that go too far
+            weights, losses = [w], [self._loss(w, rows, t)]
+            for _ in range(self.epochs):
+                gradient = self._gradient(w, rows, t)
+                steepest = np.abs(gradient).max()
+                if not steepest > self.tolerance:  # or it is no number
+                    converged = bool(steepest <= self.tolerance)
+                    break
+                there, loss, promised = self._step(w, gradient, rows, t, units, losses[-1])
+                if not (loss < losses[-1] or np.abs(self._gradient(there, rows, t)).max() < steepest):
+                    converged = promised <= ROUNDING * losses[-1] < np.inf
+                    break
+                w = there
+                weights.append(w)
+                losses.append(loss)
         return LogisticTraining(
             unit=self,
             weights=frozen(np.array(weights)),
@@ -183,7 +193,36 @@ class LogisticUnit(Descend):
         p = sigmoid.value(rows @ w)  # (N,)
         return rows.T @ (p - t) / len(rows) + self.l2 * np.append(w[:-1], 0.0)
 
-    def _hessian(self, w: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    def _step(
+        self, w: np.ndarray, gradient: np.ndarray, rows: np.ndarray, t: np.ndarray, units: np.ndarray, before: float
+    ) -> tuple[np.ndarray, float, float]:
+        """Where the least damped step leads that does not raise L (here, if none), L there, and by how much an
+        undamped one promises to lower it.
+        """
+        curvatures, ways = np.linalg.eigh(self._hessian(w, rows, units))
+        curvatures, aim = np.maximum(curvatures, 0.0), ways.T @ (gradient / units)
+        promised = float((aim**2 / (curvatures + FLOOR)).sum() / 2)
+        for damping in np.geomspace(FLOOR, len(w), N_DAMPINGS):  # no curvature is above D + 1: their sum is not
+            there = w - ways @ (aim / (curvatures + damping)) / units
+            loss = self._loss(there, rows, t)
+            if loss <= before:
+                return there, loss, promised
+        return w, before, promised
+
+    def _units(self, rows: np.ndarray) -> np.ndarray:
+        """Roots of the Hessian's diagonal where every p is 1/2: (D+1,). In them, a column's scale changes no step."""
+        size = np.abs(rows).max(axis=0)
+        size[size == 0] = 1.0
+        curved = size * np.sqrt(((rows / size) ** 2).mean(axis=0)) / 2  # squares of shares do not overflow
+        units = np.hypot(curved, self._pulls(rows))
+        return np.where(units > 0, units, 1.0)
+
+    def _hessian(self, w: np.ndarray, rows: np.ndarray, units: np.ndarray) -> np.ndarray:
+        """H in those units: (D+1, D+1), its diagonal at most 1."""
         p = sigmoid.value(rows @ w)
-        curved = (rows * (p * (1 - p))[:, None]).T @ rows / len(rows)  # (D+1, D+1)
-        return curved + np.diag(np.append(np.full(len(w) - 1, self.l2), 0.0) + FLOOR)
+        scaled = rows / units
+        return (scaled * (p * (1 - p))[:, None]).T @ scaled / len(rows) + np.diag((self._pulls(rows) / units) ** 2)
+
+    def _pulls(self, rows: np.ndarray) -> np.ndarray:
+        """√λ, and none on the bias: (D+1,)."""
+        return np.append(np.full(rows.shape[1] - 1, self.l2**0.5), 0.0)

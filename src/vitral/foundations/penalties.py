@@ -44,7 +44,7 @@ def ridge(x: Any, t: Any, lam: Any) -> LinearFit:
         lam: λ, or (L,), from 0. scikit-learn's `Ridge` calls N λ alpha.
 
     Raises:
-        ShapeError, DataError, ArgumentError: arrays that do not fit or are not finite; a λ below 0.
+        ShapeError, DataError, ArgumentError: arrays that do not fit, or whose squares are not finite; a λ below 0.
 
     >>> ridge([[-1.0], [1.0]], [-2.0, 2.0], [0.0, 1.0]).weights.round(6).tolist()  # 2 / (1 + λ)
     [[2.0], [1.0]]

@@ -18,15 +18,26 @@ import numpy as np
 from vitral._checks import check_choice, check_int, check_number
 from vitral._errors import ArgumentError
 from vitral.foundations._least_squares import LinearFit, is_least, read_problem
+from vitral.foundations._numbers import float_array
 
 
 def soft_threshold(a: Any, b: float) -> np.ndarray:
     """S(a, b): a nearer to zero by b, and zero where that would go past it.
 
+    Args:
+        a: numbers, of any shape.
+        b: from 0.
+
+    Raises:
+        ArgumentError, ShapeError, DataError: a that holds no numbers; a b below 0, or none.
+
     >>> soft_threshold([3.0, -3.0, 0.5], 1.0).tolist()
     [2.0, -2.0, 0.0]
     """
-    a = np.asarray(a, np.float64)
+    return _shrink(float_array("a", a), check_number("b", b, minimum=0))
+
+
+def _shrink(a: np.ndarray, b: float) -> np.ndarray:
     return np.sign(a) * np.maximum(np.abs(a) - b, 0.0) + 0.0  # -0.0 + 0.0 is 0.0
 
 
@@ -68,7 +79,8 @@ def lasso_descent(
         lam: λ, from 0.
         steps: how many; or (K,), rising, and weights are (K, D).
         step: "proximal", by soft thresholds: weights become exactly zero, and it arrives. "sign", by the slope of |w|,
-            as Keras's regulariser has it: near zero it steps to and fro by η λ, and no weight stays at zero.
+            as Keras's regulariser has it: near zero it steps to and fro by the order of η λ, and no weight stays at
+            zero.
 
     Raises:
         ShapeError, DataError, ArgumentError, UnknownNameError: as `ridge_descent`; another step.
@@ -84,7 +96,7 @@ def lasso_descent(
     keep, pull = np.eye(len(c)) - 2 * rate * g, 2 * rate * c  # the error's step is keep w + pull
     cost = rate * lam
     steps_by = {
-        "proximal": lambda w: soft_threshold(keep @ w + pull, cost),
+        "proximal": lambda w: _shrink(keep @ w + pull, cost),
         "sign": lambda w: keep @ w + pull - cost * np.sign(w),
     }
     w = _walk(steps_by[step], np.zeros(len(c)), counts)
@@ -109,6 +121,8 @@ def _rate(g: np.ndarray, l2: float) -> float:
 
 def _read_steps(steps: Any) -> list[int]:
     counts = [check_int("steps", count, minimum=0) for count in (steps if np.ndim(steps) else [steps])]
-    if not counts or counts != sorted(counts):
+    if not counts:
+        raise ArgumentError("steps must be a whole number, or a row of them: got none. Write [1, 10, 100].")
+    if counts != sorted(counts):
         raise ArgumentError(f"steps must rise: got {counts}. Sort them.")
     return counts

@@ -118,6 +118,14 @@ def test_patients_are_parted_and_on_one_scale():
     assert not (part.xv[:, None] == part.x).all(axis=2).any()
 
 
+def test_it_goes_through_every_point_from_n_minus_1_units_on_where_the_error_peaks():
+    """The bias is free: H units are H + 1 parameters."""
+    tried, found = widths.widths_for(40), widths.errors_by_width(40, 0.0, seeds=range(20))
+    train, validation = np.median(found, axis=1).T
+    assert tried[train < 1e-9][0] == 39
+    assert tried[validation.argmax()] == 39
+
+
 @pytest.mark.parametrize("lam", [0.0, 0.05])
 @pytest.mark.parametrize("function", ["relu", "tanh"])
 def test_errors_by_width_are_those_of_least_squares(lam, function):
@@ -357,8 +365,8 @@ def test_widths(panel, values):
     live.set(**values)
     (curves,), (note,) = shown(live, "curves"), shown(live, "note")
     n = {60: 60, 0: 20}.get(values.get("n"), 40)
-    assert curves["marker"] == n
-    assert n in curves["series"][0]["x"]
+    assert curves["marker"] == n - 1  # units; the bias is one more parameter
+    assert {n - 1, n} <= set(curves["series"][0]["x"])
     assert note["tone"] == ("good" if values.get("lam") else "warning")
 
 
@@ -495,7 +503,7 @@ def test_a_claim_that_did_not_hold_would_say_so(monkeypatch, swept):
     monkeypatch.setattr(claims_capacity, "over", lambda _: flat)
     assert not claims_capacity.claim_gap().holds
     assert not claims_capacity.claim_valley().holds
-    monkeypatch.setattr(claims_capacity, "over_widths", lambda _: (widths.widths_for(40), np.arange(1.0, 17.0)))
+    monkeypatch.setattr(claims_capacity, "over_widths", lambda _: (widths.widths_for(40), np.arange(1.0, 18.0)))
     assert not claims_capacity.claim_double().holds
     assert not claims_capacity.claim_tamed().holds
     monkeypatch.setattr(claims_capacity, "network_gaps", lambda: {2: 0.1, 8: 0.2, 32: 0.4})

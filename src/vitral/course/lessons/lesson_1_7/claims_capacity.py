@@ -5,6 +5,7 @@ import numpy as np
 from vitral.course.claims import Measured
 from vitral.course.lessons.lesson_1_7.gaps import AXES
 from vitral.course.lessons.lesson_1_7.trials import PATIENTS, SEEDS, network_gaps, over, over_widths
+from vitral.course.lessons.lesson_1_7.widths import peak_at
 
 
 def gap_at(axis: str, value: float) -> np.ndarray:
@@ -43,10 +44,13 @@ def claim_valley() -> Measured:
 
 
 def claim_data() -> Measured:
-    """The gap shrinks as data are added."""
-    gaps = {n: float(np.median(gap_at("n", n))) for n in (14, 28, 56, 240)}
-    ordered = list(gaps.values())
-    return Measured(holds=ordered == sorted(ordered, reverse=True), values={f"n{n}": gap for n, gap in gaps.items()})
+    """The gap shrinks as data are added to more than there are parameters; it grows until there are as many."""
+    gaps = {n: float(np.median(gap_at("n", n))) for n in (5, 10, 14, 28, 56, 240)}
+    before, *after = gaps.values()
+    return Measured(
+        holds=before < after[0] and after == sorted(after, reverse=True),
+        values={f"n{n}": gap for n, gap in gaps.items()},
+    )
 
 
 def claim_noise() -> Measured:
@@ -60,16 +64,16 @@ def claim_noise() -> Measured:
 
 
 def claim_double() -> Measured:
-    """The validation error peaks where there are as many units as samples, and comes down again beyond."""
+    """The validation error peaks where there are as many parameters as samples, and comes down again beyond."""
     widths, errors = over_widths(0.0)
-    at = int(np.flatnonzero(widths == PATIENTS)[0])
+    at = int(np.flatnonzero(widths == peak_at(PATIENTS))[0])
     best = int(errors[:at].argmin())
-    holds = int(errors.argmax()) in (at - 1, at, at + 1) and errors[-1] < errors[at] / 3 and errors[best] < errors[-1]
+    holds = int(errors.argmax()) == at and errors[-1] < errors[at] / 3 and errors[best] < errors[-1]
     return Measured(
         holds=bool(holds),
         values={
             "n": PATIENTS, "least": errors[best], "few": int(widths[best]), "peak": errors[at], "last": errors[-1],
-            "many": int(widths[-1]),
+            "units": int(widths[at]), "many": int(widths[-1]),
         },
     )  # fmt: skip
 
@@ -77,10 +81,12 @@ def claim_double() -> Measured:
 def claim_tamed() -> Measured:
     """A penalty takes the peak away."""
     widths, errors = over_widths(0.1)
-    at = int(np.flatnonzero(widths == PATIENTS)[0])
+    at = int(np.flatnonzero(widths == peak_at(PATIENTS))[0])
     bare = over_widths(0.0)[1]
     holds = errors[at] < 1.2 * errors.min() and errors.max() < 1.0 and (errors < bare).all()
-    return Measured(holds=bool(holds), values={"n": PATIENTS, "at": errors[at], "bare": bare[at]})
+    return Measured(
+        holds=bool(holds), values={"n": PATIENTS, "units": int(widths[at]), "at": errors[at], "bare": bare[at]}
+    )
 
 
 def claim_networks() -> Measured:

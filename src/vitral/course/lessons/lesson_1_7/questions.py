@@ -9,6 +9,7 @@ from vitral.course.lessons.lesson_1_7.arriving import NEAR
 from vitral.course.lessons.lesson_1_7.claims_stopping import first_rise
 from vitral.course.lessons.lesson_1_7.costs import many
 from vitral.course.lessons.lesson_1_7.trials import PATIENTS, SEEDS, arrivals, over, over_widths, polynomial_median
+from vitral.course.lessons.lesson_1_7.widths import peak_at
 from vitral.course.numbers import num, number_in, whole_in
 from vitral.foundations import soft_threshold
 from vitral.measures import Patience, stopping_points
@@ -31,15 +32,15 @@ def predict_degree() -> Revealed:
 
 
 def predict_double() -> Revealed:
-    """What the validation error does from as many random units as samples to ten times as many."""
+    """What the validation error does from as many parameters as samples to ten times as many."""
     widths, errors = over_widths(0.0)
-    at = int(np.flatnonzero(widths == PATIENTS)[0])
+    at = int(np.flatnonzero(widths == peak_at(PATIENTS))[0])
     ratio = errors[-1] / errors[at]
     series = Series(x=widths, y=errors, role="validation")
     return Revealed(
         answer="rises" if ratio > 1.2 else "same" if ratio > 0.8 else "falls",
-        values={"peak": errors[at], "last": errors[-1], "n": PATIENTS, "many": int(widths[-1])},
-        drawings=[Curves(series=[series], x_label="H", y_label="L", log_x=True, log_y=True, marker=PATIENTS)],
+        values={"peak": errors[at], "last": errors[-1], "units": int(widths[at]), "many": int(widths[-1])},
+        drawings=[Curves(series=[series], x_label="H", y_label="L", log_x=True, log_y=True, marker=int(widths[at]))],
     )
 
 

@@ -17,6 +17,7 @@ from vitral.course.lessons.lesson_1_7.polynomials import errors
 from vitral.course.lessons.lesson_1_7.rules import Settings
 from vitral.course.lessons.lesson_1_7.shrinking import errors_along, path
 from vitral.course.lessons.lesson_1_7.widths import errors_by_width, widths_for
+from vitral.foundations import ridge, ridge_descent
 
 SEEDS = range(20)
 SAMPLE = {"degree": 9, "n": 15, "noise": 0.3, "lam": 0.0}  # of the polynomials, where nothing else is said
@@ -91,7 +92,7 @@ def weakest_and_best() -> tuple[int, int]:
 
 @cache
 def early_and_ridge(seeds: range = SEEDS) -> tuple[np.ndarray, np.ndarray]:
-    """How like a ridge are the weights of descent that was stopped? (S,) and (S,)
+    """How like a ridge answers descent that was stopped? (S,) and (S,)
 
     Descent on forty patients without a penalty, stopped after 50 steps: how far its predictions are from those of the
     nearest ridge, and from those of descent to the end, in units of the latter's deviation.
@@ -99,14 +100,10 @@ def early_and_ridge(seeds: range = SEEDS) -> tuple[np.ndarray, np.ndarray]:
     near, far = [], []
     for seed in seeds:
         part = patients(PATIENTS, seed)
-        g, c = part.x.T @ part.x / PATIENTS, part.x.T @ part.t / PATIENTS
-        rate = 0.5 / float(np.linalg.eigvalsh(g)[-1])
-        w = np.zeros(len(c))
-        for _ in range(50):
-            w = w - rate * 2 * (g @ w - c)
         all_says = part.xv @ path("ridge", PATIENTS, seed).T  # (V, L)
-        end = part.xv @ np.linalg.lstsq(part.x, part.t, rcond=None)[0]
-        says, unit = part.xv @ w, float(end.std())
+        says = ridge_descent(part.x, part.t, 0.0, 50).predict(part.xv)
+        end = ridge(part.x, part.t, 0.0).predict(part.xv)
+        unit = float(end.std())
         near.append(float(np.sqrt(((all_says - says[:, None]) ** 2).mean(axis=0)).min()) / unit)
         far.append(float(np.sqrt(((end - says) ** 2).mean())) / unit)
     return np.array(near), np.array(far)

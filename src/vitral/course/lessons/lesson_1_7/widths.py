@@ -2,8 +2,8 @@
 
     y(x) = b + Σ vⱼ f(wⱼ·x + cⱼ), j = 1 … H;   w and c random and never trained, v by ridge's closed form
 
-With H below N it is ordinary least squares; from there on it goes through every point, and of all ways to do so takes
-the one of least weights (Belkin, Hsu, Ma & Mandal, 2019).
+With b it has H + 1 parameters. With fewer than N it is ordinary least squares; from H = N - 1 on it goes through every
+point, there in the only way, and of all ways to do so takes the one of least weights (Belkin, Hsu, Ma & Mandal, 2019).
 
 Letters: N samples, H hidden units, S seeds.
 """
@@ -22,14 +22,19 @@ from vitral.views.widgets import Curves, Drawing, Menu, Note, Panel, Readout, Se
 SEEDS = range(6)
 LEAST_LAM = 1e-6
 FACTORS = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
-"""Widths that are tried, in units of N."""
+"""Widths that are tried, in units of N; N - 1 is another."""
 ROUNDING = 1e-9  # squares below it, beside the largest, are none
 N_CHECKS = 150  # patients to validate on
 
 
 def widths_for(n: int) -> np.ndarray:
-    """The widths that are tried with N samples; N itself is among them."""
-    return np.unique(np.maximum(1, np.round(np.array(FACTORS) * n))).astype(int)
+    """The widths that are tried with N samples, N - 1 and N among them."""
+    return np.union1d(np.maximum(1, np.round(np.array(FACTORS) * n)), peak_at(n)).astype(int)
+
+
+def peak_at(n: int) -> int:
+    """H at which there are as many parameters as samples, the bias being one of them."""
+    return n - 1
 
 
 @lru_cache(maxsize=512)
@@ -80,13 +85,14 @@ def widths(words: Mapping[str, str], language: str) -> Panel:
         tried = widths_for(n)
         found = errors_by_width(n, lam, values["function"], task=task)
         low, median, high = np.quantile(found, (0.25, 0.5, 0.75), axis=1)  # (widths, 2)
-        at_n = int(np.flatnonzero(tried == n)[0])
+        peak = peak_at(n)
+        at = int(np.flatnonzero(tried == peak)[0])
         best = int(median[:, 1].argmin())
-        is_peak = median[at_n, 1] > 2 * median[-1, 1]
+        is_peak = median[at, 1] > 2 * median[-1, 1]
         return [
             Note(
                 text=words["peak" if is_peak else "flat"].format(
-                    n=n, at=told(median[at_n, 1]), last=told(median[-1, 1]), width=int(tried[-1])
+                    units=peak, at=told(median[at, 1]), last=told(median[-1, 1]), width=int(tried[-1])
                 ),
                 tone="warning" if is_peak else "good",
                 wide=True,
@@ -94,7 +100,7 @@ def widths(words: Mapping[str, str], language: str) -> Panel:
             Curves(
                 title=words["title"].format(n=len(SEEDS)),
                 alt=words["alt"].format(
-                    least=told(median[best, 1]), at=told(median[at_n, 1]), last=told(median[-1, 1]), n=n
+                    least=told(median[best, 1]), at=told(median[at, 1]), last=told(median[-1, 1]), units=peak
                 ),
                 series=[
                     Series(
@@ -111,7 +117,7 @@ def widths(words: Mapping[str, str], language: str) -> Panel:
                 y_label=words["error"],
                 log_x=True,
                 log_y=True,
-                marker=n,
+                marker=peak,
                 level=1.0,
                 wide=True,
             ),
@@ -119,7 +125,7 @@ def widths(words: Mapping[str, str], language: str) -> Panel:
                 items=[
                     (words["least"], told(median[best, 1]), "validation"),
                     (words["least_at"], int(tried[best])),
-                    (words["at_n"].format(n=n), told(median[at_n, 1]), "wrong" if is_peak else "neutral"),
+                    (words["at_peak"].format(units=peak), told(median[at, 1]), "wrong" if is_peak else "neutral"),
                     (words["at_last"].format(width=int(tried[-1])), told(median[-1, 1])),
                 ],
                 wide=True,
