@@ -21,7 +21,7 @@ NODE := $(VENV)/lib/python*/site-packages/playwright/driver
 
 DATA ?= digits
 ARGS ?=
-PYTEST ?= -n 2
+PYTEST ?= -n 2 --dist worksteal
 
 .PHONY: help run course test test-all check bench docs browser clean
 .DEFAULT_GOAL := help

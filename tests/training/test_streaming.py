@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from comparing import check_same, often
+from comparing import check_same, often, seldom
 from keras import layers
 
 import vitral
@@ -87,7 +87,12 @@ ARGUMENTS = {
 }
 
 
-@pytest.mark.parametrize("name", ARGUMENTS)
+@pytest.mark.parametrize(
+    "name",
+    often(
+        ARGUMENTS, "shuffled", "shuffled batches", "weights of rows", "validation in memory", "some steps of validation"
+    ),
+)
 def test_arguments(name, mapped, streams):
     options = {"y": Y, "batch_size": BATCH, "epochs": 2} | ARGUMENTS[name]
     options["x"] = mapped(X[: len(options["y"])])
@@ -102,7 +107,7 @@ def test_chunks_grow_and_the_last_takes_what_is_left(mapped, streams):
     assert streams == [[1, 2, 2, 2, 2, 2, 1]]
 
 
-@pytest.mark.parametrize("buffers", [1, 3, 20])
+@pytest.mark.parametrize("buffers", seldom([1, 3, 20], "20"))
 def test_chunks_that_are_read_ahead(buffers, mapped, monkeypatch):
     keras_history = keras.Model.fit(seeded(), X, Y, batch_size=BATCH, epochs=2, verbose=0).history
     x = mapped(X)
@@ -188,7 +193,13 @@ def test_epochs_that_a_callback_ends_as_they_begin(mapped):
     check_same(build, arguments)
 
 
-@pytest.mark.parametrize("probes", ["all", [vitral.probes.Weights(every=3, unit="steps")]])
+@pytest.mark.parametrize(
+    "probes",
+    [
+        pytest.param("all", marks=pytest.mark.slow),
+        pytest.param([vitral.probes.Weights(every=3, unit="steps")], id="weights"),
+    ],
+)
 def test_probes_see_what_they_see_of_data_in_memory(probes, mapped, streams):
     options = {"batch_size": BATCH, "epochs": 2, "verbose": 0, "probes": probes}
     ours, theirs = (vitral.fit(seeded(), x, Y, **options) for x in (mapped(X.astype("float64")), X))
@@ -290,7 +301,7 @@ def test_changes_of_a_private_copy_are_seen_and_stay(mapped):
 # ---------------------------------------------------------------- Ctrl-C and errors
 
 
-@pytest.mark.parametrize("dispatch", [2, 9, 20])
+@pytest.mark.parametrize("dispatch", seldom([2, 9, 20], "9"))
 def test_an_interrupted_epoch_leaves_the_weights_of_the_one_before(dispatch, mapped, monkeypatch):
     """Seven chunks an epoch."""
     model = seeded()
