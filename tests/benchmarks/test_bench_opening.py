@@ -27,6 +27,7 @@ def is_there(address):
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_one_round_is_measured(opening, browser):
     found = opening.measure(browser, row("1.2").slug, looks_around=0)

@@ -26,8 +26,9 @@ def named(kind):
     return [(number, block.name) for number in NUMBERS for block in TEXTS[number]["en"].blocks(kind)]
 
 
-LONG = {("1.7", name) for name in ("l2", "reported", "dropout", "compared", "remedies")}
-"""What waits for a sweep of sixty networks; on every change `test_lesson_1_7` tries it on one that is made up."""
+LONG = {("1.6", "same-rate"), ("1.8", "trainer")}
+LONG |= {("1.7", name) for name in ("l2", "reported", "dropout", "compared", "remedies")}
+"""What trains long, or waits for a sweep of sixty networks, which `test_lesson_1_7` makes up on every change."""
 
 
 def cases(kind):

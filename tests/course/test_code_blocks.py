@@ -8,7 +8,7 @@ import sys
 import pytest
 from ready import NUMBERS, TEXTS, code_blocks, markdown_of
 
-LONG = {"1.7-try-0"}  # a sweep of networks; a shorter block of the same lesson is run on every change
+LONG = {"1.6-try-0", "1.7-try-0", "1.8-forms-0"}  # shorter blocks of theirs, or of others, run on every change
 
 BLOCKS = [
     pytest.param(source, id=name, marks=[pytest.mark.slow] * (name in LONG))

@@ -75,7 +75,7 @@ def built(name):
 
 # What the compiler folds into another number while it knows both, and cannot while it does not: so many are allowed.
 ROUNDED = {"weighted, two": 1e-6, "regularized": 1e-6}
-FAST = ("sparse", "weighted, two")
+FAST = ("sparse",)
 
 
 @pytest.mark.parametrize("name", [c if c in FAST else pytest.param(c, marks=pytest.mark.slow) for c in CASES])

@@ -74,7 +74,7 @@ for title, code in blocks:
         found[title] = all(bits(one.model) == bits(other.model) for one, other in zip(names["sweep"], alone))
         names["client"].close()
         cluster.close()
-    elif title == "Looking inside":
+    elif title == "Looking inside" and title not in found:
         set_seed(0)
         plain(twin, 10)
         found[title] = bits(names["model"]) == bits(twin) and len(names["counts"]) > 0

@@ -85,6 +85,7 @@ def test_a_strength_of_zero_is_another_program():
     check_plain_keras(sweep[0], plain)
 
 
+@pytest.mark.slow
 def test_the_amount_of_data_is_a_value_of_the_data_function():
     """Another number of rows is another program."""
 
