@@ -223,6 +223,9 @@ def _fits_together(e: Evaluation) -> bool:
     texts = [e.part, e.task, *(e.classes or ()), *(e.feature_names or ()), *e.scores]
     if not all(type(text) is str for text in texts) or not all(type(n) is int for n in (e.n, *(e.image_shape or ()))):
         return False
+    present = [a for a in (getattr(e, name) for name in _EVALUATION_ARRAYS) if a is not None]
+    if any(a.dtype.kind not in "biuf" for a in present):
+        return False
     if e.worst.ndim != 1 or e.worst.dtype.kind not in "iu":
         return False
     if any(a is not None and (not a.ndim or len(a) != len(e.worst)) for a in (e.worst_target, e.worst_prediction)):
